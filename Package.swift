@@ -1,0 +1,65 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// One target per concern. The arrows (who may import whom) are those of `Scripts/check-layering`,
+// which refuses an import that is not declared here.
+
+let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+let package = Package(
+    name: "camtrace-rescue",
+    products: [
+        .executable(name: "camtrace-rescue", targets: ["camtrace-rescue"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        // The system calls that the standard library lacks.
+        .target(name: "LinuxSystem", swiftSettings: strict),
+        // Video containers: parse, salvage, mux. No file I/O, no Foundation.
+        .target(name: "MediaContainers", swiftSettings: strict),
+        // Where and when a file was recorded: path templates and clocks. No I/O.
+        .target(name: "Layouts", swiftSettings: strict),
+        // Walking the trees, the index, timelines and gaps.
+        .target(
+            name: "Recordings",
+            dependencies: [
+                "LinuxSystem", "MediaContainers", "Layouts",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
+        // Clips, playlists, subtitles, manifests; repaired files.
+        .target(
+            name: "Extraction",
+            dependencies: [
+                "LinuxSystem", "MediaContainers", "Layouts", "Recordings",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
+        // Every sentence a user reads, in English and in French.
+        .target(name: "Wording", swiftSettings: strict),
+        // Tables, JSON, progress: pure functions of results.
+        .target(
+            name: "Reporting",
+            dependencies: ["LinuxSystem", "MediaContainers", "Layouts", "Recordings", "Extraction", "Wording"],
+            swiftSettings: strict),
+        // One file per command: options -> one library call -> rendering.
+        .target(
+            name: "RescueCommands",
+            dependencies: [
+                "LinuxSystem", "MediaContainers", "Layouts", "Recordings", "Extraction", "Wording", "Reporting",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        // @main and the dispatch on the name it was called by, nothing else.
+        .executableTarget(name: "camtrace-rescue", dependencies: ["RescueCommands"], swiftSettings: strict),
+
+        .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
+        .testTarget(name: "MediaContainersTests", dependencies: ["MediaContainers"], swiftSettings: strict),
+        .testTarget(name: "LayoutsTests", dependencies: ["Layouts"], swiftSettings: strict),
+    ]
+)

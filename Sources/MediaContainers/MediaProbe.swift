@@ -1,0 +1,45 @@
+/// What one container family offers. Each is tried on the head of a file, in the order of `MediaProbe.formats`.
+protocol ContainerFormat {
+    /// Whether the first bytes (up to 64 KiB) are of this family. Content only: names are never asked.
+    static func recognises(_ head: UnsafeRawBufferPointer, byteCount: UInt64) -> Bool
+    /// The truth about the file. Damage ends up in the description, never in an error; only the source itself can fail.
+    static func describe(_ reader: SourceReader) throws(SourceFailure) -> MediaDescription
+    /// A walk over its samples; nil where there is nothing to walk (no track known).
+    static func samples(_ reader: SourceReader) throws(SourceFailure) -> (any SampleReader)?
+}
+
+/// Recognises what a file is by its content and hands it to its container family.
+public enum MediaProbe {
+    public enum Outcome: Sendable, Equatable {
+        case media(MediaDescription)
+        /// Zero bytes long.
+        case empty
+        /// Every byte that was looked at is zero: blocks that were allocated and never written.
+        case zeroes
+        case notMedia
+    }
+
+    /// Strictest signatures first: an elementary stream is recognised by little and therefore asked last.
+    private static var formats: [any ContainerFormat.Type] {
+        [MP4File.self, MatroskaFile.self, AVIFile.self, TransportStreamFile.self, ElementaryFile.self]
+    }
+
+    private static func format(of reader: SourceReader) throws(SourceFailure) -> (any ContainerFormat.Type)? {
+        let head = try reader.upTo(SourceReader.defaultWindow, at: 0)
+        for format in formats where format.recognises(head, byteCount: reader.byteCount) { return format }
+        return nil
+    }
+
+    /// Reads as little as the container allows: its tables in a healthy file, its payload only where there are none.
+    public static func describe(_ reader: SourceReader) throws(SourceFailure) -> Outcome {
+        guard reader.byteCount > 0 else { return .empty }
+        if let format = try format(of: reader) { return .media(try format.describe(reader)) }
+        let head = try reader.upTo(SourceReader.defaultWindow, at: 0)
+        return head.allSatisfy { $0 == 0 } ? .zeroes : .notMedia
+    }
+
+    /// Walks the samples of a file; nil where it is no media or nothing of it can be walked.
+    public static func samples(_ reader: SourceReader) throws(SourceFailure) -> (any SampleReader)? {
+        try format(of: reader)?.samples(reader)
+    }
+}

@@ -1,0 +1,86 @@
+/// Reads a source through one window, so that many small looks cost few reads.
+///
+/// Views are valid until the next call on the same reader. Not thread-safe: one reader per file per thread.
+public final class SourceReader {
+    /// How much is read at once unless a view asks for more.
+    public static let defaultWindow = 64 << 10
+    /// No view may be larger: nothing that is read is worth more memory than this in one piece.
+    /// (The largest key frame seen from a 4K MJPEG camera is under 4 MiB.)
+    public static let largestView = 64 << 20
+
+    public let source: any RandomAccessSource
+    /// The size of the source, lowered when a read shows that it ends earlier.
+    public private(set) var byteCount: UInt64
+    /// How many reads reached the source; the bench counts them.
+    public private(set) var readCount = 0
+    /// The size of the next read. Demuxers that walk a whole file raise it.
+    public var window: Int
+
+    private var storage: UnsafeMutableRawBufferPointer
+    private var start: UInt64 = 0
+    private var count = 0
+
+    public init(_ source: any RandomAccessSource, window: Int = SourceReader.defaultWindow) {
+        self.source = source
+        self.byteCount = source.byteCount
+        self.window = window
+        storage = .allocate(byteCount: window, alignment: 16)
+    }
+
+    deinit {
+        storage.deallocate()
+    }
+
+    /// At most `length` bytes at `offset`: fewer only at the end of the source (or above `largestView`).
+    public func upTo(_ length: Int, at offset: UInt64) throws(SourceFailure) -> UnsafeRawBufferPointer {
+        guard offset < byteCount, length > 0 else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        let wanted = Int(min(UInt64(min(length, Self.largestView)), byteCount - offset))
+        if offset < start || offset + UInt64(wanted) > start + UInt64(count) {
+            try fill(at: offset, atLeast: wanted)
+        }
+        guard offset >= start, offset < start + UInt64(count) else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        let first = Int(offset - start)
+        return UnsafeRawBufferPointer(rebasing: storage[first..<(first + min(wanted, count - first))])
+    }
+
+    /// Exactly `length` bytes at `offset`, or nil where the source ends before them.
+    public func exactly(_ length: Int, at offset: UInt64) throws(SourceFailure) -> UnsafeRawBufferPointer? {
+        let view = try upTo(length, at: offset)
+        return view.count == length ? view : nil
+    }
+
+    /// Brings `range` into the window in one read, so that the views that follow cost nothing.
+    public func prefetch(_ range: Range<UInt64>) throws(SourceFailure) {
+        _ = try upTo(Int(clamping: range.upperBound - range.lowerBound), at: range.lowerBound)
+    }
+
+    private func fill(at offset: UInt64, atLeast wanted: Int) throws(SourceFailure) {
+        let size = Int(min(UInt64(max(wanted, window)), byteCount - offset))
+        var kept = 0
+        // What the old window already holds of the new one is moved, not read again.
+        if offset >= start, offset < start + UInt64(count) {
+            kept = count - Int(offset - start)
+        }
+        if size > storage.count {
+            let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
+            if kept > 0 { larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[(count - kept)..<count])) }
+            storage.deallocate()
+            storage = larger
+        } else if kept > 0 {
+            UnsafeMutableRawBufferPointer(rebasing: storage[0..<kept])
+                .copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[(count - kept)..<count]))
+        }
+        start = offset
+        count = kept
+        while count < size {
+            let got = try source.read(
+                at: offset + UInt64(count), into: UnsafeMutableRawBufferPointer(rebasing: storage[count..<size]))
+            readCount += 1
+            if got <= 0 {
+                byteCount = min(byteCount, offset + UInt64(count))
+                return
+            }
+            count += got
+        }
+    }
+}

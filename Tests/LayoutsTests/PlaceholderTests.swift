@@ -1,0 +1,3 @@
+import Testing
+@testable import Layouts
+@Test func placeholder() { #expect(Bool(true)) }

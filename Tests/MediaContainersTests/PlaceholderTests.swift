@@ -1,0 +1,3 @@
+import Testing
+@testable import MediaContainers
+@Test func placeholder() { #expect(Bool(true)) }
