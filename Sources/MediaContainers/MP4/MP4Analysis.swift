@@ -91,16 +91,17 @@ struct MovieAnalysis {
     private mutating func analyseTables(_ reader: SourceReader, _ outline: Outline) throws(SourceFailure) {
         guard var tracks = movie?.tracks, let timescale = movie?.timescale else { return }
         let deciding = tracks.firstIndex { $0.kind == .video } ?? tracks.firstIndex { $0.kind == .audio }
-        var lost = 0
-        for index in tracks.indices where tracks[index].tables.count > 0 {
-            let stated = tracks[index].tables.count
-            // With fragments the last sample is theirs, and checked there.
-            try cutTables(reader, &tracks[index], checksBytes: firstFragment == nil && index == deciding)
-            lost += stated - tracks[index].tables.count
-            if index == deciding { promised = stated }
+        let stated = tracks.map(\.tables.count)
+        for index in tracks.indices where stated[index] > 0 { try cutTables(reader, &tracks[index].tables) }
+        // With fragments the last sample is theirs, and checked there.
+        if firstFragment == nil, let deciding { try checkTails(reader, &tracks, deciding) }
+        if let deciding {
+            promised = stated[deciding]
+            let valid = tracks[deciding].tables.count
+            if valid < promised { findings.add(.headerOverstates, at: movie?.base, "moov lists \(promised) samples, \(valid) are valid") }
         }
         movie?.tracks = tracks
-        if lost > 0 {
+        if tracks.map(\.tables.count) != stated {
             description.state = .truncated
             description.playableBytes = deciding.flatMap { tracks[$0].tables.end } ?? 0
         } else if firstFragment == nil {
@@ -109,27 +110,41 @@ struct MovieAnalysis {
         if let deciding, tracks[deciding].kind == .video { tally.add(tracks[deciding], movieTimescale: timescale) }
     }
 
-    /// Lowers the count of a track to its last valid sample.
-    private mutating func cutTables(_ reader: SourceReader, _ track: inout MovieTrack, checksBytes: Bool) throws(SourceFailure) {
-        let tables = track.tables
-        let size = reader.byteCount
-        let stated = tables.count
-        let inside = try TailCheck.validCount(of: stated) { index throws(SourceFailure) in
-            (tables.location(of: index)?.upperBound ?? .max) <= size
+    /// Lowers the count of a track to the last sample that ends inside the file.
+    private mutating func cutTables(_ reader: SourceReader, _ tables: inout SampleTables) throws(SourceFailure) {
+        let whole = tables
+        let inside = try TailCheck.validCount(of: whole.count) { index throws(SourceFailure) in
+            (whole.location(of: index)?.upperBound ?? .max) <= reader.byteCount
         }
-        if inside < stated, !findings.contains(.cutShort) { findings.add(.cutShort, at: size) }
-        track.tables.count = inside
-        if checksBytes, track.kind == .video, inside > 0 { try checkTail(reader, &track) }
-        let valid = track.tables.count
-        if valid < stated, checksBytes {
-            findings.add(.headerOverstates, at: movie?.base, "moov lists \(stated) samples, \(valid) are valid")
+        if inside < whole.count, !findings.contains(.cutShort) { findings.add(.cutShort, at: reader.byteCount) }
+        tables.count = inside
+    }
+
+    /// Lowers the counts to the last samples that are what they should be: of the video, and of sound that lies close to its end.
+    private mutating func checkTails(_ reader: SourceReader, _ tracks: inout [MovieTrack], _ deciding: Int) throws(SourceFailure) {
+        guard let last = tracks[deciding].tables.location(of: tracks[deciding].tables.count - 1) else { return }
+        var span = last
+        var checked = [deciding]
+        for index in tracks.indices where index != deciding && tracks[index].kind == .audio && tracks[index].entry.pcmFrameSize == 0 {
+            guard let range = tracks[index].tables.location(of: tracks[index].tables.count - 1) else { continue }
+            let joined = min(span.lowerBound, range.lowerBound)..<max(span.upperBound, range.upperBound)
+            guard joined.upperBound - joined.lowerBound <= Self.jointTail else { continue }
+            span = joined
+            checked.append(index)
+        }
+        if span.upperBound - span.lowerBound <= Self.jointTail { try reader.prefetch(span) }
+        for index in checked where tracks[index].kind == .video || tracks[index].entry.pcmFrameSize == 0 {
+            try checkTail(reader, &tracks[index])
         }
     }
 
+    /// The last samples are looked at in one read if they are not further apart.
+    private static let jointTail: UInt64 = 1 << 20
+
     private mutating func checkTail(_ reader: SourceReader, _ track: inout MovieTrack) throws(SourceFailure) {
         let tables = track.tables
+        guard tables.count > 0 else { return }
         var check = TailCheck(reader, track.entry)
-        try prefetchTail(reader, tables)
         var valid = try Self.validSamples(check, tables)
         if valid == 0, let first = tables.location(of: 0), try check.acceptsStartCodes(first) {
             findings.add(.ruleBroken, at: first.lowerBound, "start codes instead of lengths, ISO/IEC 14496-15 §5.3.2")
@@ -138,14 +153,10 @@ struct MovieAnalysis {
         }
         guard valid < tables.count, let last = tables.location(of: tables.count - 1) else { return }
         track.tables.count = valid
-        sampleLimit = track.tables.end ?? tables.location(of: 0)?.lowerBound ?? 0
-        findings.add(try check.finding(at: last), at: sampleLimit)
-    }
-
-    /// The last sample in one read, where it is of a usual size.
-    private func prefetchTail(_ reader: SourceReader, _ tables: SampleTables) throws(SourceFailure) {
-        guard let last = tables.location(of: tables.count - 1), last.upperBound - last.lowerBound <= 1 << 20 else { return }
-        try reader.prefetch(last)
+        let end = track.tables.end ?? tables.location(of: 0)?.lowerBound ?? 0
+        if track.kind == .video { sampleLimit = end }
+        let code = try check.finding(at: last)
+        if !findings.contains(code) { findings.add(code, at: end) }
     }
 
     private static func validSamples(_ check: TailCheck, _ tables: SampleTables) throws(SourceFailure) -> Int {

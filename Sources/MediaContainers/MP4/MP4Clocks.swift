@@ -104,7 +104,7 @@ struct MovieClocks {
     private mutating func add(_ reference: ReferenceTime, _ video: MovieTrack) {
         let track = movie.tracks.first { $0.id == reference.track } ?? video
         let seconds = Int64(reference.ntp >> 32)
-        let fraction = Int64((reference.ntp & 0xFFFF_FFFF) * 1_000_000 >> 32)
+        let fraction = Int64(((reference.ntp & 0xFFFF_FFFF) * 1_000_000) >> 32)
         let sinceReference = Time.microseconds(firstPresentation, of: video.timescale)
             .subtractingReportingOverflow(Time.microseconds(reference.mediaTime, of: track.timescale))
         guard !sinceReference.overflow else { return }

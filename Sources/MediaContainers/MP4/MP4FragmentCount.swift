@@ -112,11 +112,11 @@ struct FragmentCount {
 
 /// Samples that overlap could claim any number of bytes; those of a real file fill it once.
 struct SampleBudget {
-    static let rule = "the samples claim more bytes than twice the file"
+    static let rule = "the samples claim more bytes than the file has"
     private var left: UInt64
 
     init(_ reader: SourceReader) {
-        left = reader.byteCount.multipliedReportingOverflow(by: 2).partialValue
+        left = reader.byteCount
     }
 
     mutating func spend(_ range: Range<UInt64>) -> Bool {

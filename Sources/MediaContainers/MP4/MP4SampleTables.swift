@@ -139,6 +139,15 @@ struct SampleTables {
     /// The first byte after the last sample; nil where there is none.
     var end: UInt64? { location(of: count - 1)?.upperBound }
 
+    /// The most that a sample is presented before its decode time, as a negative number (`ctts` of version 1).
+    var earliestOffset: Int64 {
+        var earliest: Int32 = 0
+        for run in 0..<compositionOffsets.count {
+            earliest = min(earliest, Int32(bitPattern: compositionOffsets.u32(run, field: 4)))
+        }
+        return Int64(earliest)
+    }
+
     /// How many of the first `limit` samples are sync samples.
     func syncCount(upTo limit: Int) -> Int {
         guard let syncSamples else { return limit }

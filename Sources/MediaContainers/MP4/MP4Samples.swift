@@ -11,6 +11,8 @@ final class MP4Samples: SampleReader {
     private let shifts: [Int64]
     private var budget: SampleBudget
     private var cursors: [(number: Int, cursor: SampleCursor, pending: TableSample?)] = []
+    /// Moves decode times before presentation times where composition offsets are negative.
+    private let decodeShifts: [Int64]
     private var walk: FragmentWalk?
     private var runs: [FragmentRun] = []
     private var run: (track: Int, cursor: FragmentRunCursor)?
@@ -33,6 +35,7 @@ final class MP4Samples: SampleReader {
         limit = min(analysis.sampleLimit, reader.byteCount)
         findings = analysis.description.findings
         shifts = movie.tracks.map { $0.presentationShift(movieTimescale: movie.timescale) }
+        decodeShifts = movie.tracks.map(\.tables.earliestOffset)
         budget = SampleBudget(reader)
         for (index, track) in movie.tracks.enumerated() where numbers[index] != nil && track.tables.count > 0 {
             let isPCM = track.entry.pcmFrameSize > 0 && track.tables.sizes.constant != 0
@@ -64,7 +67,7 @@ final class MP4Samples: SampleReader {
                 return nil
             }
             return Sample(
-                track: number, decodeTime: sample.decodeTime &+ shifts[track],
+                track: number, decodeTime: sample.decodeTime &+ shifts[track] &+ decodeShifts[track],
                 presentationTime: sample.presentationTime &+ shifts[track], duration: sample.duration,
                 isKeyframe: sample.isSync || !tracks[number].isVideo, sourceRange: sample.range)
         }
