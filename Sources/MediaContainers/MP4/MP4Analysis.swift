@@ -107,7 +107,14 @@ struct MovieAnalysis {
         } else if firstFragment == nil {
             noteEnding(outline)
         }
-        if let deciding, tracks[deciding].kind == .video { tally.add(tracks[deciding], movieTimescale: timescale) }
+        guard let deciding, tracks[deciding].kind == .video else { return }
+        tally.add(tracks[deciding], movieTimescale: timescale)
+        if tally.count == 0, tracks[deciding].tables.count > 0 {
+            findings.add(.ruleBroken, at: movie?.base, "the edit list shows no sample, ISO/IEC 14496-12 §8.6.6")
+            movie?.tracks[deciding].edits = []
+            tracks[deciding].edits = []
+            tally.add(tracks[deciding], movieTimescale: timescale)
+        }
     }
 
     /// Lowers the count of a track to the last sample that ends inside the file.
@@ -245,6 +252,10 @@ struct MovieAnalysis {
             end = offset
             let view = try reader.upTo(64 << 10, at: offset)
             findings.add(TailCheck.isZero(view) ? .tailZeroed : .tailForeign, at: offset)
+        }
+        if findings.contains(.capReached) {
+            description.state = .unreadable
+            return
         }
         description.state = outline.hasMediaData ? .truncated : .empty
         findings.add(.moovMissing, at: end, "ISO/IEC 14496-12 §8.2.1")

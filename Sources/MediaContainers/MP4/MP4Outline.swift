@@ -30,6 +30,9 @@ struct Outline {
     /// How much of the data before the `moov` comes with it: enough for the last frame of most cameras.
     private static let lookBack: UInt64 = 32 << 10
 
+    /// The headers of what follows the `moov` come with it, so that looking at them costs no read.
+    private static let lookAhead: UInt64 = 64
+
     static func read(_ reader: SourceReader) throws(SourceFailure) -> Outline {
         var outline = Outline()
         try outline.walk(reader)
@@ -66,7 +69,7 @@ struct Outline {
                 findings.add(.ruleBroken, at: position, "a second moov, ISO/IEC 14496-12 §8.2.1.1")
             case BoxType.moov where header.end <= reader.byteCount:
                 try readMovie(header, reader)
-                known = max(known, header.end)
+                known = max(known, header.end + Self.lookAhead)
                 if let movieBytes, BoxList.first(BoxType.mvex, of: movieBytes, in: 0..<movieBytes.count) != nil {
                     firstFragment = header.end
                     ending = .fragment
@@ -99,8 +102,7 @@ struct Outline {
             findings.add(.capReached, at: header.start, "moov of \(length) bytes")
             return
         }
-        // The header of what follows comes along, so that looking at it costs no read.
-        try reader.prefetch(header.start..<min(header.end + 64, reader.byteCount))
+        try reader.prefetch(header.start..<min(header.end + Self.lookAhead, reader.byteCount))
         movieBytes = [UInt8](copying: try reader.upTo(Int(length), at: header.payload))
         movieBase = header.payload
     }
