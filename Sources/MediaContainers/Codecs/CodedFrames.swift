@@ -93,11 +93,18 @@ final class FrameScanner {
         units.feed(chunk, offset: offset, packet: packet, isPacket: isPacket, to: &sink)
     }
 
-    /// The stream is over, or is interrupted: what comes next begins anew.
+    /// Something was lost inside the open unit.
+    func breakUnit() {
+        units.breakUnit()
+    }
+
+    /// The stream is over.
     func finish() {
         units.finish(to: &sink)
         sink.finish()
     }
+
+    var hasFrames: Bool { !sink.frames.isEmpty }
 
     /// The frames that are complete since the last call.
     func takeFrames(_ use: (CodedFrame) -> Void) {

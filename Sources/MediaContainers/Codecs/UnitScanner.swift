@@ -45,11 +45,8 @@ struct UnitScanner {
     private var previous = StreamPlace(offset: 0, position: 0, packet: 0)
     /// Bytes fed so far.
     private(set) var position: UInt64 = 0
-    /// True where the bytes since the last unit's end are zeroes only; see `finish`.
+    /// Zeroes at the end of what was fed.
     var trailingZeroes: UInt64 { zeroes }
-    /// Where the open unit began; nil before the first start code.
-    var openUnit: StreamPlace? { isOpen ? place : nil }
-    var openUnitIsBroken: Bool { isBroken }
 
     /// Zeroes in a row before a start code that no encoder writes, but a file system that lost a sector does.
     private static let hole: UInt64 = 512
@@ -135,6 +132,12 @@ struct UnitScanner {
     mutating func finish(to sink: inout some UnitSink) {
         close(UnsafeRawBufferPointer(start: nil, count: 0), 0, 0, zeroes, to: &sink)
         isOpen = false
+    }
+
+    /// Something was lost inside the open unit.
+    mutating func breakUnit() {
+        isBroken = true
+        zeroes = 0
     }
 
     private mutating func carry(_ chunk: UnsafeRawBufferPointer, _ start: Int, _ end: Int) {
