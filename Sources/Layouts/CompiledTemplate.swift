@@ -222,6 +222,10 @@ struct CompiledTemplate: Sendable {
         return width
     }
 
+    func literalBytes(_ operation: Operation) -> ArraySlice<UInt8> {
+        literals[operation.first..<operation.first + operation.count]
+    }
+
     static let zoneNames: [StaticString] = ["_UTC", "_GMT", "_Z", "UTC", "GMT", "Z", "z"]
 
     static func zoneLength(_ path: UnsafeBufferPointer<UInt8>, _ position: Int) -> Int {
