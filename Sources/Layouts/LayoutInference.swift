@@ -76,7 +76,7 @@ struct InferenceRun {
             for index in Set([shape[0], shape[shape.count / 2], shape[shape.count - 1]]).sorted() {
                 guard let path = tokenised[index] else { continue }
                 for reading in TimeReader(path: path).readings() {
-                    let template = Skeleton.template(path, reading)
+                    guard let template = Skeleton.template(path, reading) else { continue }
                     let prior = InferenceRun.worth(reading)
                     if let place = known[template] {
                         result[place].shapes.insert(number)
@@ -170,7 +170,8 @@ struct InferenceRun {
         var templates: [PathTemplate: Int] = [:]
         for index in pool {
             guard let path = tokenised[index], path.components.count <= 16 else { continue }
-            templates[Skeleton.template(path, TimeReading(spans: [], cost: 0)), default: 0] += 1
+            guard let template = Skeleton.template(path, TimeReading(spans: [], cost: 0)) else { continue }
+            templates[template, default: 0] += 1
         }
         for (template, _) in templates.sorted(by: { ($0.value, $1.key.description) > ($1.value, $0.key.description) }).prefix(4) {
             if let hypothesis = Hypothesis(skeleton: template, prior: 0, among: pool, observations: observations) { result.append(hypothesis) }

@@ -39,8 +39,8 @@ struct PieceCutter {
         return edge(column, wildcard, isDirectory: false) ?? [add(column, wildcard, false)]
     }
 
-    private mutating func add(_ column: Column, _ wildcard: Int, _ isDirectory: Bool) -> Piece {
-        columns.append(NameColumn(column: column, isDirectory: isDirectory, wildcard: wildcard))
+    private mutating func add(_ column: Column, _ wildcard: Int, _ isDirectory: Bool, _ role: NameColumn.Role? = nil) -> Piece {
+        columns.append(NameColumn(column: column, isDirectory: isDirectory, wildcard: wildcard, role: role))
         return .column(columns.count - 1)
     }
 
@@ -78,7 +78,7 @@ struct PieceCutter {
             let camera = Column(left)
             let stream = Column(right)
             if camera.isNumeric, stream.isNumeric, stream.determines(camera) || stream.values.count <= 4 {
-                return [add(camera, wildcard, false), .literal(dot), add(stream, wildcard, false)]
+                return [add(camera, wildcard, false, .camera), .literal(dot), add(stream, wildcard, false, .stream)]
             }
         }
         return edge(column, wildcard, isDirectory: true) ?? [add(column, wildcard, true)]

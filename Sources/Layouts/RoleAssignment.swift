@@ -21,7 +21,7 @@ struct RoleAssignment {
     // MARK: What content alone tells
 
     private mutating func assignByContent() {
-        for index in columns.indices {
+        for index in columns.indices where columns[index].role == nil {
             let column = columns[index].column
             if let role = durationRole(column) {
                 columns[index].role = role
@@ -65,7 +65,7 @@ struct RoleAssignment {
         let values = column.values.map { decimal($0) ?? -1 }
         return growth(column, values, within: nil) >= 0.9
             || columns.contains { other in
-                other.isDirectory && other.column.values.count > 1 && other.column.values.count * 3 <= count
+                other.column.values.count > 1 && other.column.values.count * 3 <= count
                     && growth(column, values, within: other.column) >= 0.9
             }
     }
@@ -102,7 +102,8 @@ struct RoleAssignment {
 
     private mutating func assignCamera() {
         let candidates = columns.indices.filter { columns[$0].role == nil }
-        guard let first = candidates.max(by: { preference($0) < preference($1) }) else {
+        let given = columns.indices.first { columns[$0].role == .camera }
+        guard let first = given ?? candidates.max(by: { preference($0) < preference($1) }) else {
             recogniseConstantCamera()
             return
         }
@@ -116,9 +117,7 @@ struct RoleAssignment {
                 columns[other].role = .any
             case (true, false):
                 // The other is finer: a stream of the camera, a camera of a site, or a camera's name in the file's.
-                if isDottedPair(camera, other) {
-                    columns[other].role = .stream
-                } else if columns[other].isDirectory, columns[camera].isDirectory {
+                if columns[other].isDirectory, columns[camera].isDirectory {
                     columns[other].role = .camera
                     if columns[camera].role == .camera { camera = max(camera, other) }
                 } else if isStream(other, of: camera) {
@@ -145,11 +144,6 @@ struct RoleAssignment {
             + Double(min(column.values.count, 50)) / 100 - Double(index) / 10_000
     }
 
-    private func isDottedPair(_ camera: Int, _ other: Int) -> Bool {
-        columns[camera].wildcard == columns[other].wildcard && other == camera + 1 && !columns[camera].isDirectory
-            && columns[camera].column.isNumeric && columns[other].column.isNumeric
-    }
-
     private func isStream(_ other: Int, of camera: Int) -> Bool {
         let column = columns[other].column
         guard column.values.count <= 4, !columns.contains(where: { $0.role == .stream }) else { return false }
@@ -170,18 +164,23 @@ struct RoleAssignment {
                 columns[camera].role = .any
                 columns[other].role = .camera
                 camera = other
-            } else if theirs.values.count <= 4, !columns.contains(where: { $0.role == .stream }) {
+            } else if theirs.values.count <= 4, other > camera || theirs.isNumeric, isProduct(mine, theirs),
+                !columns.contains(where: { $0.role == .stream }) {
                 columns[other].role = .stream
             } else {
                 columns[other].role = columns[other].isDirectory && columns[camera].isDirectory ? .camera : .any
             }
-        } else if isDottedPair(camera, other), !columns.contains(where: { $0.role == .stream }) {
-            columns[other].role = .stream
         } else if theirs.values.count <= 4, !columns.contains(where: { $0.role == .kind }), continuityDiffers(other, camera) {
             columns[other].role = .kind
         } else {
             columns[other].role = .any
         }
+    }
+
+    /// Every camera has every stream, but for what was lost.
+    private func isProduct(_ left: Column, _ right: Column) -> Bool {
+        let pairs = Set(left.combined(with: right)).count
+        return pairs * 10 >= left.values.count * right.values.count * 8
     }
 
     /// One value fills time without gaps, another does not.

@@ -9,9 +9,7 @@ struct TimeReader {
         guard path.runs.count <= TimeReader.mostRuns else { return [] }
         var result: [TimeReading] = []
         for date in dates() {
-            guard let last = date.spans.last else { continue }
-            let withTime = times(after: date)
-            for reading in withTime {
+            for reading in times(after: date) {
                 result.append(reading)
                 result += zoned(reading)
                 if let repeated = Repetition(path: path, reading: reading).annotated() {
@@ -19,7 +17,6 @@ struct TimeReader {
                     result += zoned(repeated)
                 }
             }
-            _ = last
         }
         return result
     }
@@ -88,6 +85,7 @@ struct TimeReader {
     private func read(_ runs: [Int], _ pattern: TimePatterns.Pattern) -> TimeReading? {
         var spans: [FieldSpan] = []
         var cost = pattern.cost
+        var separator: ArraySlice<UInt8>?
         for (run, fields) in zip(runs, pattern.fields) {
             guard let cut = TimePatterns.spans(path, path.runs[run], fields) else { return nil }
             if let last = spans.last {
@@ -98,6 +96,10 @@ struct TimeReader {
                     cost += 0.15 * Double(gap.count(where: { $0 == Ascii.slash }) - 1)
                 } else if gap.contains(where: Ascii.isLetter), gap != [UInt8(ascii: "T")] {
                     cost += 0.3
+                } else {
+                    // `2026-03_05`: the parts of a date are set off alike.
+                    if let separator, separator != gap { cost += 0.4 }
+                    separator = gap
                 }
             }
             spans += cut
@@ -152,7 +154,7 @@ struct TimeReader {
             component = path.runs[later].component
             // Words and numbers of a camera's name come first; more than four numbers were never seen.
             if place < 5 {
-                result.append((later, 0.25 * Double(place) + 0.1 * Double(component - run.component - 1)))
+                result.append((later, 0.3 * Double(place) + 0.1 * Double(component - run.component - 1)))
             }
         }
         return result
@@ -173,16 +175,24 @@ struct TimeReader {
         for chain in chains {
             guard let time = read(chain, pattern) else { continue }
             var total = date.cost + time.cost + cost
-            // Two digits that follow a full time in the same way were part of it.
-            if let last = chain.last, last + 1 < path.runs.count, chain.count > 1 {
-                let run = path.runs[last]
-                let next = path.runs[last + 1]
-                if next.component == run.component, next.length == 2, next.start == run.end + 1, chain.count < 3 { total += 0.8 }
-            }
+            if let last = chain.last, looksContinued(chain, last) { total += 0.8 }
+            // `cam01`: the number belongs to the word.
+            if let first = time.spans.first, first.start > 0, Ascii.isLetter(path.bytes[first.start - 1]),
+                path.bytes[first.start - 1] | 0x20 != UInt8(ascii: "t") { total += 0.6 }
             if pattern.fields == [[.hour, .minute]], path.runs[start].component != dateComponent(date) { total += 0.5 }
             result.append(TimeReading(spans: date.spans + time.spans, cost: total))
         }
         return result
+    }
+
+    /// Two digits more, set off like those before them: they belong to the time, and it was begun at the wrong place.
+    private func looksContinued(_ chain: [Int], _ last: Int) -> Bool {
+        guard chain.count > 1, last + 1 < path.runs.count else { return false }
+        let run = path.runs[last]
+        let next = path.runs[last + 1]
+        guard next.component == run.component, next.length == 2, next.start == run.end + 1 else { return false }
+        let before = path.runs[chain[chain.count - 2]]
+        return before.component != run.component || path.bytes[before.end] == path.bytes[run.end]
     }
 
     private func dateComponent(_ date: TimeReading) -> Int {

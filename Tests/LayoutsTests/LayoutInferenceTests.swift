@@ -44,7 +44,7 @@ private func expectStarts(_ layouts: [InferredLayout], _ truths: [Truth], resolu
             #expect(found.first?.zone.identifier == (hasInstant ? "UTC" : layout.zone == "America/New_York" ? "-05:00" : layout.zone))
             expectStarts(found, truths, resolution: layout.resolution)
         }
-        #expect(found.first.map { $0.confidence > 0.5 && $0.confidence <= 1 } ?? false)
+        #expect(found.first.map { $0.confidence > (layout.resolution < 86_400_000_000 ? 0.6 : 0.3) && $0.confidence <= 1 } ?? false)
     }
 
     /// Without any clock and without durations the digits must be enough.
