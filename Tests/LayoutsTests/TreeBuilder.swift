@@ -88,6 +88,8 @@ struct TreeOptions: Sendable {
     var embedded = false
     /// Seconds between segments.
     var gap: Int64 = 0
+    var zone: String?
+    var segmentSeconds: Int64?
 }
 
 struct Truth: Sendable {
@@ -106,6 +108,9 @@ struct Numbers {
 }
 
 func tree(_ layout: TreeCase, _ options: TreeOptions = TreeOptions()) -> [Truth] {
+    var layout = layout
+    layout.zone = options.zone ?? layout.zone
+    layout.segmentSeconds = options.segmentSeconds ?? layout.segmentSeconds
     guard let zone = ZoneRules(identifier: layout.zone), let start = ISO8601.parse(options.start) else { return [] }
     var numbers = Numbers(state: UInt64(layout.name.utf8.count) + 7)
     var result: [Truth] = []
