@@ -66,10 +66,10 @@ struct CompiledTemplate: Sendable {
         case .second: digits(2, 0...60, least: 1)
         case .milliseconds: digits(3, 0...999)
         case .microseconds: digits(6, 0...999_999)
-        // Up to the year 5138; fixed at today's width where other digits touch it.
-        case .epochSeconds: digits(touching ? 10 : 11, 0...99_999_999_999, least: 1)
-        case .epochMilliseconds: digits(touching ? 13 : 14, 0...99_999_999_999_999, least: 1)
-        case .epochMicroseconds: digits(touching ? 16 : 17, 0...99_999_999_999_999_999, least: 1)
+        // From 1970-04 up to the year 5138; fixed at today's width where other digits touch it.
+        case .epochSeconds: digits(touching ? 10 : 11, 0...99_999_999_999, least: 8)
+        case .epochMilliseconds: digits(touching ? 13 : 14, 0...99_999_999_999_999, least: 11)
+        case .epochMicroseconds: digits(touching ? 16 : 17, 0...99_999_999_999_999_999, least: 14)
         case .sequence:
             operation.code = .sequence
             operation.following = CompiledTemplate.fixedDigits(parts, index + 1)
@@ -220,6 +220,10 @@ struct CompiledTemplate: Sendable {
         var width = 0
         while position + width < path.count, Ascii.isDigit(path[position + width]) { width += 1 }
         return width
+    }
+
+    func literalBytes(_ operation: Operation) -> ArraySlice<UInt8> {
+        literals[operation.first..<operation.first + operation.count]
     }
 
     static let zoneNames: [StaticString] = ["_UTC", "_GMT", "_Z", "UTC", "GMT", "Z", "z"]

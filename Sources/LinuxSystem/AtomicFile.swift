@@ -80,13 +80,21 @@ public final class AtomicFile {
     }
 
     /// On disk, under its final name, or an error and nothing changed.
-    public func commit() throws(SystemError) {
+    ///
+    /// `final` replaces the name given at first, in the same folder, where it is known only now (a clip's length).
+    public func commit(as final: String? = nil) throws(SystemError) {
+        let path = final ?? path
         try flush()
         try retrying("fsync", temporaryPath) { calls.sync(descriptor) }
         try retrying("rename", path) { calls.rename(temporaryPath, path) }
         close(descriptor)
         descriptor = -1
         try syncFolder(of: path, calls: calls)
+    }
+
+    /// Reads back what was written, still under the temporary name.
+    public func read(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+        try retrying("read", temporaryPath) { calls.read(descriptor, buffer, off_t(clamping: offset)) }
     }
 
     private func writeAll(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
@@ -135,5 +143,22 @@ public func makeFolders(_ path: String, calls: SystemCalls = .live) throws(Syste
         try retrying("mkdir", path) { calls.makeDirectory(path) }
     } catch {
         guard error.errno == EEXIST else { throw error }
+    }
+}
+
+/// Lines added to a file and synced one by one.
+public enum AppendOnlyFile {
+    public static func append(_ bytes: [UInt8], to path: String, calls: SystemCalls = .live) throws(SystemError) {
+        let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW
+        let descriptor = try retrying("open", path) { calls.open(AT_FDCWD, Array(path.utf8CString), flags, 0o666) }
+        defer { close(descriptor) }
+        var done = 0
+        while done < bytes.count {
+            let rest = bytes[done...]
+            let written = try retrying("write", path) { rest.withUnsafeBytes { calls.write(descriptor, $0) } }
+            guard written > 0 else { throw SystemError(call: "write", errno: ENOSPC, path: path) }
+            done += written
+        }
+        try retrying("fsync", path) { calls.sync(descriptor) }
     }
 }

@@ -8,7 +8,7 @@ public final class OpenFile: @unchecked Sendable {
     public let descriptor: Int32
     /// For messages only.
     public let path: String
-    private let calls: SystemCalls
+    let calls: SystemCalls
 
     init(descriptor: Int32, path: String, calls: SystemCalls) {
         self.descriptor = descriptor
@@ -114,5 +114,12 @@ public struct FileStatus: Sendable, Equatable {
         var raw = stat()
         guard stat(path, &raw) == 0 else { throw SystemError(call: "stat", errno: errno, path: path) }
         return FileStatus(raw)
+    }
+}
+
+extension OpenFile {
+    /// To the disk, data and size. Works on a descriptor opened for reading.
+    public func sync() throws(SystemError) {
+        try retrying("fsync", path) { calls.sync(descriptor) }
     }
 }

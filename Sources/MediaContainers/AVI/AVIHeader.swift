@@ -62,7 +62,8 @@ struct AVIHeader {
         var position: UInt64 = 12
         while let view = try reader.exactly(12, at: position) {
             var cursor = ByteCursor(view)
-            guard let id = cursor.u32().map(FourCC.init), let size = cursor.u32LE(), let type = cursor.u32().map(FourCC.init) else { return }
+            guard let id = cursor.u32().map(FourCC.init), let size = cursor.u32LE(), let type = cursor.u32().map(FourCC.init)
+            else { return }
             if id == "LIST", type == "movi" {
                 moviStart = position + 12
                 moviEnd = Self.end(position + 8, size)

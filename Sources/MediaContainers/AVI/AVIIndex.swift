@@ -26,8 +26,8 @@ struct AVIIndex {
 
     /// Nil where there is no index that can be believed.
     static func read(_ reader: SourceReader, _ header: AVIHeader) throws(SourceFailure) -> AVIIndex? {
-        guard let stream = header.videoStream, let track = header.streams[stream].track, let moviStart = header.moviStart, let moviEnd = header.moviEnd,
-            moviEnd <= reader.byteCount
+        guard let stream = header.videoStream, let track = header.streams[stream].track,
+            let moviStart = header.moviStart, let moviEnd = header.moviEnd, moviEnd <= reader.byteCount
         else { return nil }
         var index = AVIIndex(stream: stream)
         let ranges = header.streams[stream].indexes
