@@ -24,6 +24,11 @@ struct AudioFrameHeader: Equatable {
         }
     }
 
+    /// The codec whose frame begins here.
+    static func guess(_ bytes: UnsafeRawBufferPointer) -> AudioCodec? {
+        (adts(bytes) ?? ac3(bytes) ?? mpeg(bytes))?.codec
+    }
+
     private static let aacRates = [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350]
 
     /// adts_fixed_header, adts_variable_header (ISO/IEC 14496-3 §1.A.3.2).

@@ -26,23 +26,24 @@ struct TSProgram {
         }
         if tables.streams.isEmpty, !unannounced.streams.isEmpty { tables = unannounced }
         streams = tables.streams.isEmpty ? guesses.streams : tables.streams
-        try settleLayers(reader, geometry)
+        try settle(reader, geometry)
     }
 
-    /// The tables do not tell layer II from layer III; the first frame does.
-    private mutating func settleLayers(_ reader: SourceReader, _ geometry: TSGeometry) throws(SourceFailure) {
-        guard streams.contains(where: { $0.kind == .audio(.mp2) }) else { return }
+    /// Asks the first PES packet of each stream that the tables leave open. What stays open is neither video nor audio.
+    private mutating func settle(_ reader: SourceReader, _ geometry: TSGeometry) throws(SourceFailure) {
+        var open = Set(streams.filter { $0.kind == .unsettled }.map(\.pid))
+        guard !open.isEmpty else { return }
         let packets = TSPackets(reader, geometry)
-        var unsettled = Set(streams.filter { $0.kind == .audio(.mp2) }.map(\.pid))
-        while !unsettled.isEmpty, let (bytes, offset) = try packets.next(), offset < Self.searched {
-            guard let packet = TSPacket(bytes), packet.hasPayload, packet.isStart, unsettled.contains(packet.pid) else { continue }
+        while !open.isEmpty, let (bytes, offset) = try packets.next(), offset < Self.searched {
+            guard let packet = TSPacket(bytes), packet.hasPayload, packet.isStart, open.contains(packet.pid) else { continue }
             let payload = UnsafeRawBufferPointer(start: bytes + packet.payloadStart, count: TSPacket.byteCount - packet.payloadStart)
             guard case .header(let header) = PESHeader.parse(payload) else { continue }
             let data = UnsafeRawBufferPointer(rebasing: payload[header.byteCount...])
-            guard let frame = AudioFrameHeader.mpeg(data) else { continue }
-            unsettled.remove(packet.pid)
-            for index in streams.indices where streams[index].pid == packet.pid { streams[index].kind = .audio(frame.codec) }
+            open.remove(packet.pid)
+            guard let codec = AudioFrameHeader.guess(data) else { continue }
+            for index in streams.indices where streams[index].pid == packet.pid { streams[index].kind = .audio(codec) }
         }
+        streams.removeAll { $0.kind == .unsettled }
     }
 }
 
@@ -78,8 +79,8 @@ struct TSGuesses {
             (heads[pid] ?? []).withUnsafeBytes { bytes in
                 if case .units(let codec)? = ElementaryKind(bytes) {
                     video.append(TSStreamInfo(pid: pid, kind: .video(codec)))
-                } else if let frame = AudioFrameHeader.adts(bytes) ?? AudioFrameHeader.ac3(bytes) ?? AudioFrameHeader.mpeg(bytes) {
-                    audio.append(TSStreamInfo(pid: pid, kind: .audio(frame.codec)))
+                } else if let codec = AudioFrameHeader.guess(bytes) {
+                    audio.append(TSStreamInfo(pid: pid, kind: .audio(codec)))
                 } else if bytes.count > 8, bytes[0] == 0, bytes[1] == 0, bytes[2] == 1, MPEG2Video.dimensions(UnsafeRawBufferPointer(rebasing: bytes[3...])) != nil {
                     video.append(TSStreamInfo(pid: pid, kind: .video(.mpeg2)))
                 }

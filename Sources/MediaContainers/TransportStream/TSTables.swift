@@ -3,6 +3,8 @@ struct TSStreamInfo: Equatable {
     enum Kind: Equatable {
         case video(VideoCodec)
         case audio(AudioCodec)
+        /// The tables do not say: the payload must.
+        case unsettled
     }
     var pid: Int
     var kind: Kind
@@ -111,7 +113,7 @@ struct TSTables {
         case 0x10: return TSStreamInfo(pid: pid, kind: .video(.mpeg4))
         case 0x1B: return TSStreamInfo(pid: pid, kind: .video(.h264))
         case 0x24: return TSStreamInfo(pid: pid, kind: .video(.h265))
-        case 0x03, 0x04: return TSStreamInfo(pid: pid, kind: .audio(.mp2))
+        case 0x03, 0x04: return TSStreamInfo(pid: pid, kind: .unsettled)  // layer II or III
         case 0x0F: return TSStreamInfo(pid: pid, kind: .audio(.aac))
         case 0x11: return TSStreamInfo(pid: pid, kind: .audio(.unknown))  // LATM: no frame can be cut out simply
         case 0x81: return TSStreamInfo(pid: pid, kind: .audio(.ac3))
@@ -120,13 +122,13 @@ struct TSTables {
         }
     }
 
-    private static func privateStream(_ pid: Int, _ descriptors: UnsafeRawBufferPointer) -> TSStreamInfo? {
+    private static func privateStream(_ pid: Int, _ descriptors: UnsafeRawBufferPointer) -> TSStreamInfo {
         var cursor = ByteCursor(descriptors)
-        var info: TSStreamInfo?
+        var info = TSStreamInfo(pid: pid, kind: .unsettled)
         while let tag = cursor.u8(), let length = cursor.u8(), let body = cursor.take(Int(length)) {
             if tag == 0x05, body.count >= 4 {
                 switch Array(body[0..<4]) {
-                case Array("Opus".utf8): info = TSStreamInfo(pid: pid, kind: .audio(.opus), channels: info?.channels ?? 2)
+                case Array("Opus".utf8): info = TSStreamInfo(pid: pid, kind: .audio(.opus), channels: 2)
                 case Array("HEVC".utf8): info = TSStreamInfo(pid: pid, kind: .video(.h265))
                 case Array("AC-3".utf8): info = TSStreamInfo(pid: pid, kind: .audio(.ac3))
                 default: break
@@ -135,7 +137,7 @@ struct TSTables {
                 info = TSStreamInfo(pid: pid, kind: .audio(.ac3))
             } else if tag == 0x7F, body.count >= 2, body[0] == 0x80, (1...8).contains(body[1]) {
                 // Opus: channel_config_code (ETSI TS 103 491).
-                info?.channels = Int(body[1])
+                info.channels = Int(body[1])
             }
         }
         return info
