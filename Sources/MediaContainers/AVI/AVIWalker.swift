@@ -287,11 +287,14 @@ final class AVIWalker {
         return lost + UInt64(bytes.lastIndex { $0 != 0 }.map { $0 + 1 } ?? 0)
     }
 
+    /// Fewer may end a header that was cut.
+    private static let fewestZeroes: UInt64 = 16
+
     /// A tail that is zeroes for its larger part was never written, whatever stopped the walk.
     private func conclude(_ stop: Stop, lost: UInt64, zeroesFrom: UInt64) {
         let tail = reader.byteCount - min(lost, reader.byteCount)
         let zeroes = reader.byteCount - min(zeroesFrom, reader.byteCount)
-        if zeroes > 0, zeroes >= tail - zeroes {
+        if zeroes >= max(Self.fewestZeroes, tail - zeroes) {
             log.add(.tailZeroed, at: max(lost, zeroesFrom), "\(zeroes) bytes")
         } else if case .overrun = stop {
             log.add(.cutShort, at: lost, "the file ends \(tail) bytes into a chunk")

@@ -20,11 +20,12 @@ struct MatroskaPace {
 
     /// Whether a Cluster of `time` at `position` can go on with this recording, lost bytes from `lost` on being all that is between.
     /// Its time may not go back, nor ahead by more than those bytes hold at a sixteenth of the rate so far.
-    func canGoOn(at time: Int64, position: UInt64, lost: UInt64, limit: Int64) -> Bool {
+    /// `second` is one in ticks: reordered frames may be ahead of the next Cluster by less.
+    func canGoOn(at time: Int64, position: UInt64, lost: UInt64, second: Int64) -> Bool {
         guard let firstTime, let firstCluster, lost > firstCluster else { return true }
         guard time >= firstTime, lastTime > firstTime else { return time >= firstTime }
         let ticksPerByte = Double(lastTime - firstTime) / Double(lost - firstCluster)
-        let ahead = Double(limit) + 16 * ticksPerByte * Double(position - lost)
-        return time >= lastTime - limit && Double(time) <= Double(lastTime) + ahead
+        let ahead = 10 * Double(second) + 16 * ticksPerByte * Double(position - lost)
+        return time >= lastTime - second && Double(time) <= Double(lastTime) + ahead
     }
 }

@@ -31,13 +31,18 @@ extension MatroskaWalker {
                     try concludeFinished(dropped: wasDropped ? last : nil)
                     return nil
                 }
+                if let position = try elementBehindCluster() {
+                    log.add(.bytesSkipped, at: lost, "\(position - lost) bytes up to the Cluster's end")
+                    resume(at: position)
+                    continue
+                }
                 let tail = try searchCluster(from: offset + 1, lost: lost)
                 guard let position = tail.cluster else {
                     conclude(stop, lost: lost, zeroesFrom: tail.zeroesFrom)
                     return nil
                 }
                 log.add(.bytesSkipped, at: lost, "\(position - lost) bytes up to the next Cluster")
-                enter(clusterAt: position)
+                resume(at: position)
             }
         }
     }
@@ -83,7 +88,17 @@ extension MatroskaWalker {
 
     // MARK: Behind damage
 
-    /// The next Cluster from `start` on that can be of this recording, or where the zeroes begin that end the file.
+    /// Where the broken Cluster ends by its own size, if an element stands there: then only its inside is damaged.
+    private func elementBehindCluster() throws(SourceFailure) -> UInt64? {
+        guard let end = brokenClusterEnd, end > offset, end < reader.byteCount,
+            let header = EBMLHeader.parse(try reader.upTo(EBMLHeader.largest, at: end)), EBMLID.isSegmentChild(header.id)
+        else { return nil }
+        if header.id == EBMLID.cluster { return try clusterTime(at: end) == nil ? nil : end }
+        return header.size <= reader.byteCount - end ? end : nil
+    }
+
+    /// The next Cluster from `start` on, or where the zeroes begin that end the file. The first sound one decides:
+    /// if it cannot be of this recording, the rest is not either.
     private func searchCluster(from start: UInt64, lost: UInt64) throws(SourceFailure) -> (cluster: UInt64?, zeroesFrom: UInt64) {
         var position = start
         var zeroesFrom = lost
@@ -97,10 +112,12 @@ extension MatroskaWalker {
                 continue
             }
             let candidate = position + UInt64(found)
-            if let time = try clusterTime(at: candidate),
-                pace.canGoOn(at: time, position: candidate, lost: lost, limit: info.ticks(nanoseconds: Self.jump * 1_000_000))
-            {
-                return (candidate, zeroesFrom)
+            if let time = try clusterTime(at: candidate) {
+                // No Cluster holds another one.
+                let isInside = brokenClusterEnd.map { candidate < $0 } ?? false
+                let second = info.ticks(nanoseconds: 1_000_000_000)
+                if !isInside, pace.canGoOn(at: time, position: candidate, lost: lost, second: second) { return (candidate, zeroesFrom) }
+                return (nil, reader.byteCount)
             }
             position = candidate + 4
         }
@@ -147,11 +164,14 @@ extension MatroskaWalker {
         if offset < reader.byteCount { log.add(.trailingBytes, at: offset, "\(reader.byteCount - offset) bytes") }
     }
 
+    /// Fewer may end a header that was cut.
+    private static let fewestZeroes: UInt64 = 16
+
     /// A tail that is zeroes for its larger part was never written, whatever stopped the walk.
     private func conclude(_ stop: Stop, lost: UInt64, zeroesFrom: UInt64) {
         let tail = reader.byteCount - min(lost, reader.byteCount)
         let zeroes = reader.byteCount - min(zeroesFrom, reader.byteCount)
-        if zeroes > 0, zeroes >= tail - zeroes {
+        if zeroes >= max(Self.fewestZeroes, tail - zeroes) {
             log.add(.tailZeroed, at: max(lost, zeroesFrom), "\(zeroes) bytes")
         } else if case .overrun = stop {
             log.add(.cutShort, at: lost, "RFC 9559 §5.1: the file ends \(tail) bytes into an element")

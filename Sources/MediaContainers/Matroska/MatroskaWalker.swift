@@ -270,8 +270,13 @@ final class MatroskaWalker {
         return start + size  // sizes are below 2^56 and offsets of real bytes below 2^63
     }
 
-    /// Goes on at a Cluster that a search found.
-    func enter(clusterAt position: UInt64) {
+    /// Where the open Cluster should end; nil where its size does not say.
+    var brokenClusterEnd: UInt64? {
+        clusterEnd == .max ? nil : clusterEnd
+    }
+
+    /// Goes on behind damage.
+    func resume(at position: UInt64) {
         offset = position
         clusterEnd = nil
         pace.clusterTime = nil
