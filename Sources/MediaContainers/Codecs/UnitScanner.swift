@@ -91,7 +91,9 @@ struct UnitScanner {
             if chunk[end] == 1 {
                 let code = end - 2
                 close(chunk, bodyStart, code, run, to: &sink)
-                place = placeOf(run >= 3 ? code - 1 : code)
+                // A zero that the PES packet before ended with is stuffing of its own.
+                let hasZeroByte = run >= 3 && !(code == 0 && packet != previous.packet)
+                place = placeOf(hasZeroByte ? code - 1 : code)
                 unitStart = position &+ UInt64(end + 1)
                 bodyStart = end + 1
                 isOpen = true

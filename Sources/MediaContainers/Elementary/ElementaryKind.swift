@@ -60,6 +60,19 @@ enum ElementaryKind: Equatable {
         var firstPictures = 0
         var strays = 0
         var hasHeaders = false
+        /// The last unit is cut by the end of the head, or of the file, and says nothing.
+        var endsAstray = false
+
+        mutating func takeStray() {
+            strays += 1
+            endsAstray = true
+        }
+
+        func forgivingLast() -> Tally {
+            var tally = self
+            if endsAstray { tally.strays -= 1 }
+            return tally
+        }
     }
 
     private static func codecOfUnits(_ head: UnsafeRawBufferPointer) -> VideoCodec? {
@@ -67,7 +80,7 @@ enum ElementaryKind: Equatable {
         // A program stream is a container of its own (pack header, ISO/IEC 13818-1 §2.5.3.3).
         if head[first + 3] == 0xBA { return nil }
         let tallies: [(VideoCodec, Tally)] = [
-            (.h265, tallyH265(head)), (.h264, tallyH264(head)), (.mpeg4, tallyMPEG4(head)),
+            (.h265, tallyH265(head).forgivingLast()), (.h264, tallyH264(head).forgivingLast()), (.mpeg4, tallyMPEG4(head).forgivingLast()),
         ]
         // Parameter sets that can be read, a picture that refers to them, and hardly anything that is illegal.
         let known = tallies.filter { $0.1.hasHeaders && $0.1.pictures > 0 && $0.1.strays * 8 <= $0.1.pictures }
@@ -96,9 +109,10 @@ enum ElementaryKind: Equatable {
         var tally = Tally()
         var sets = ParameterSets(codec: .h264)
         for unit in NALUnits.AnnexB(head) {
+            tally.endsAstray = false
             // Data partitions (2...4) are what H.265 looks like; no camera writes them.
             guard H264.isLegal(header: unit[0]), !(2...4).contains(unit[0] & 0x1F) else {
-                tally.strays += 1
+                tally.takeStray()
                 continue
             }
             sets.add(unit)
@@ -107,7 +121,7 @@ enum ElementaryKind: Equatable {
                 tally.pictures += 1
                 if slice.firstMacroblock == 0 { tally.firstPictures += 1 }
             } else {
-                tally.strays += 1
+                tally.takeStray()
             }
         }
         tally.hasHeaders = sets.isComplete
@@ -118,8 +132,9 @@ enum ElementaryKind: Equatable {
         var tally = Tally()
         var sets = ParameterSets(codec: .h265)
         for unit in NALUnits.AnnexB(head) {
+            tally.endsAstray = false
             guard unit.count >= 2, H265.isLegal(header: unit[0], unit[1]) else {
-                tally.strays += 1
+                tally.takeStray()
                 continue
             }
             sets.add(unit)
@@ -128,7 +143,7 @@ enum ElementaryKind: Equatable {
                 tally.pictures += 1
                 if slice.isFirst { tally.firstPictures += 1 }
             } else {
-                tally.strays += 1
+                tally.takeStray()
             }
         }
         tally.hasHeaders = sets.isComplete
@@ -142,12 +157,13 @@ enum ElementaryKind: Equatable {
         while let code = StartCodes.first(in: head, from: from), code + 3 < head.count {
             let unit = UnsafeRawBufferPointer(rebasing: head[(code + 3)...])
             from = code + 3
+            tally.endsAstray = false
             if MPEG4Visual.isLayer(code: unit[0]), let new = MPEG4Layer(unit) { layer = new }
             if unit[0] == MPEG4Visual.vop, MPEG4VOP(unit, layer: layer) != nil {
                 tally.pictures += 1
                 tally.firstPictures += 1
             } else if !MPEG4Visual.isLegal(code: unit[0]) || unit[0] == MPEG4Visual.vop {
-                tally.strays += 1
+                tally.takeStray()
             }
         }
         tally.hasHeaders = layer.map { $0.width > 0 } ?? false

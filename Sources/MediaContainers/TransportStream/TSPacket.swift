@@ -63,6 +63,8 @@ struct TSGeometry: Equatable {
     static let strides = [188, 192, 204]
     /// In a row, so that chance is ruled out.
     static let proof = 5
+    /// In a row, so that what follows does not matter.
+    private static let certain = 24
 
     /// Nil where the head is no transport stream; garbage before the first packet is forgiven.
     init?(_ head: UnsafeRawBufferPointer, byteCount: UInt64) {
@@ -96,7 +98,9 @@ struct TSGeometry: Equatable {
             let isTable = head[start + 1] & 0x5F == 0x40 && head[start + 2] == 0
             return isTable && start + run * stride + stride > head.count
         }
-        // Sync bytes by chance, as in text of few letters, do not go on to the end of the head; zeroed parts may follow.
+        // Sync bytes by chance, as in text of few letters, do not go on for long; and most of the head has none.
+        while run < certain, TSPacket.isHeader(head, at: start + run * stride) { run += 1 }
+        if run == certain { return true }
         var synced = 0
         var other = 0
         var index = start

@@ -6,7 +6,7 @@ final class TSSamples: SampleReader {
     private var trackOfStream: [Int?] = []
     private var ready: [Sample] = []
     private var nextReady = 0
-    private var lastTime: [Int: Int64] = [:]
+    private var lastTime: [Int: (dts: Int64, step: Int64)] = [:]
     private var isOver = false
 
     var findings: [MediaFinding] {
@@ -106,9 +106,11 @@ final class TSSamples: SampleReader {
     }
 
     private func add(_ frame: TSVideo.Frame, _ track: Int) {
-        // Without a time of its own, a frame follows the one before; the muxer spreads such frames.
-        let dts = frame.dts ?? lastTime[track].map { $0 &+ 1 } ?? 0
-        lastTime[track] = dts
+        // Without a time of its own (several frames in one PES packet), a frame follows at the pace of those before.
+        let last = lastTime[track]
+        let dts = frame.dts ?? last.map { $0.dts &+ $0.step } ?? 0
+        let step = last.map { dts &- $0.dts } ?? 0
+        lastTime[track] = (dts, step > 0 ? step : last?.step ?? 0)
         guard frame.coded.isWhole else { return }
         let start = frame.coded.place.offset
         ready.append(
