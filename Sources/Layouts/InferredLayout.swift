@@ -38,6 +38,17 @@ public struct InferredLayout: Sendable, Equatable {
     /// 0…1, see `LayoutScore.confidence`.
     public var confidence: Double
     public var evidence: [Evidence]
+
+    public init(
+        template: PathTemplate, explained: Int, cameras: [String], zone: ZoneVerdict, confidence: Double, evidence: [Evidence] = []
+    ) {
+        self.template = template
+        self.explained = explained
+        self.cameras = cameras
+        self.zone = zone
+        self.confidence = confidence
+        self.evidence = evidence
+    }
 }
 
 /// The zone in which a layout's local times stand.
