@@ -5,7 +5,7 @@
 /// bounded by the length of the path times that of the template, never exponential.
 struct CompiledTemplate: Sendable {
     enum Code: UInt8, Sendable {
-        case literal, digits, sequence, duration, zone, ext, text, sameText, depth
+        case literal, digits, sequence, duration, zone, ext, text, word, sameText, depth
     }
 
     struct Operation: Sendable {
@@ -20,6 +20,9 @@ struct CompiledTemplate: Sendable {
         var range: ClosedRange<Int64> = 0...Int64.max
         /// Digits that belong to the fixed fields which follow at once.
         var following = 0
+        /// Separators at which a word ends.
+        var before: UInt8 = Ascii.slash
+        var after: UInt8 = Ascii.slash
         /// The operation whose text must come again.
         var same = -1
     }
@@ -91,7 +94,12 @@ struct CompiledTemplate: Sendable {
             } else if field != .any {
                 operation.same = operations.firstIndex { $0.field == field } ?? -1
             }
-            if operation.same >= 0 { operation.code = .sameText }
+            if operation.same >= 0 {
+                operation.code = .sameText
+            } else if field == .stream || field == .kind, let bounds = CompiledTemplate.wordBounds(parts, index) {
+                operation.code = .word
+                (operation.before, operation.after) = bounds
+            }
         }
         operations.append(operation)
     }
@@ -204,6 +212,14 @@ struct CompiledTemplate: Sendable {
             var width = 0
             while position + width < end, path[position + width] != Ascii.slash, path[position + width] != UInt8(ascii: ".") { width += 1 }
             return width >= 1 ? width : -1
+        case .word:
+            var width = 0
+            while position + width < end {
+                let byte = path[position + width]
+                if byte == Ascii.slash || byte == operation.before || byte == operation.after { break }
+                width += 1
+            }
+            return width >= 1 ? width : -1
         case .sameText:
             let first = Int(bounds[2 * operation.same])
             let count = Int(bounds[2 * operation.same + 1]) - first
@@ -255,6 +271,19 @@ extension CompiledTemplate {
         case .literal(let bytes): return bytes.last == Ascii.slash
         case .field: return false
         }
+    }
+
+    /// A stream or a kind does not contain the separators that set it off, so that `{camera}_{stream}_` gives all
+    /// of `front_door` to the camera. Nil where no separator sets it off.
+    private static func wordBounds(_ parts: [TemplatePart], _ index: Int) -> (UInt8, UInt8)? {
+        func separator(_ neighbour: Int, first: Bool) -> UInt8? {
+            guard parts.indices.contains(neighbour) else { return Ascii.slash }
+            guard case .literal(let bytes) = parts[neighbour], let byte = first ? bytes.first : bytes.last, Ascii.isSeparator(byte)
+            else { return nil }
+            return byte
+        }
+        guard let after = separator(index + 1, first: true) else { return nil }
+        return (separator(index - 1, first: false) ?? Ascii.slash, after)
     }
 
     private static func touchesDigits(_ parts: [TemplatePart], _ index: Int) -> Bool {

@@ -167,7 +167,7 @@ struct Hypothesis {
         while changed {
             changed = false
             for (place, piece) in pieces.enumerated() where !result.contains(place) {
-                guard case .column(let index) = piece, columns[index].role == .constant, columns[index].column.isNumeric,
+                guard case .column(let index) = piece, columns[index].role == .constant, isNumber(columns[index].column),
                     result.contains(place - 2) || result.contains(place + 2) else { continue }
                 let bracketed = [place - 1, place + 1].contains { neighbour in
                     guard pieces.indices.contains(neighbour), case .literal(let bytes) = pieces[neighbour] else { return false }
@@ -180,6 +180,11 @@ struct Hypothesis {
             }
         }
         return result
+    }
+
+    /// Digits, after a letter at most.
+    private static func isNumber(_ column: Column) -> Bool {
+        column.isNumeric || column.values.allSatisfy { $0.count > 2 && decimal($0.dropFirst()) != nil }
     }
 
     private static func part(_ column: NameColumn) -> TemplatePart {

@@ -40,7 +40,7 @@ public struct InferredLayout: Sendable, Equatable {
     public var evidence: [Evidence]
 
     public init(
-        template: PathTemplate, explained: Int, cameras: [String], zone: ZoneVerdict, confidence: Double, evidence: [Evidence]
+        template: PathTemplate, explained: Int, cameras: [String], zone: ZoneVerdict, confidence: Double, evidence: [Evidence] = []
     ) {
         self.template = template
         self.explained = explained

@@ -76,10 +76,14 @@ enum NameLexicon {
 
     static func isContainer(_ word: String) -> Bool { containers.contains(stem(word)) || containers.contains(word.lowercased()) }
 
-    /// `cam1`, `Channel-03`, a MAC or IPv4 address, a UUID.
+    /// `cam1`, `Channel-03`, an address.
     static func looksLikeCamera(_ word: String) -> Bool {
         let name = stem(word)
-        if name.utf8.count < word.utf8.count, cameraWords.contains(name.trimmingSeparators()) { return true }
+        return name.utf8.count < word.utf8.count && cameraWords.contains(name.trimmingSeparators()) || isAddress(word)
+    }
+
+    /// A MAC or IPv4 address, a UUID.
+    static func isAddress(_ word: String) -> Bool {
         let bytes = Array(word.utf8)
         let hex = bytes.filter { Ascii.isDigit($0) || (($0 | 0x20) &- 97 < 6) }.count
         let others = bytes.count - hex

@@ -122,6 +122,11 @@ public struct TemplateError: Error, Sendable, Equatable, CustomStringConvertible
     public var position: Int
     public var problem: Problem
 
+    public init(position: Int, problem: Problem) {
+        self.position = position
+        self.problem = problem
+    }
+
     /// What would have been right there.
     public var expected: String {
         switch problem {

@@ -23,7 +23,10 @@ struct PieceCutter {
 
     /// A directory stays whole unless a part of it is known to be something else.
     mutating func cut(_ column: Column, wildcard: Int, isDirectory: Bool) -> [Piece] {
-        if column.isConstant { return [add(column, wildcard, isDirectory)] }
+        if column.isConstant {
+            if let unit = Self.unit(column) { return [add(Column(column.codes.map { Array(column.values[Int($0)].dropLast(unit.count)) }), wildcard, false), .literal(unit)] }
+            return [add(column, wildcard, isDirectory)]
+        }
         if let prefixed = cutDirectoryPrefix(column, wildcard, isDirectory) { return prefixed }
         if isDirectory { return cutDirectory(column, wildcard) }
         if let parts = alike(column) {
@@ -31,12 +34,28 @@ struct PieceCutter {
             for part in parts {
                 switch part {
                 case .separator(let bytes): pieces.append(.literal(bytes))
-                case .values(let texts): pieces.append(add(Column(texts), wildcard, false))
+                case .values(let texts):
+                    let part = Column(texts)
+                    if let unit = Self.unit(part) {
+                        pieces.append(add(Column(texts.map { Array($0.dropLast(unit.count)) }), wildcard, false))
+                        pieces.append(.literal(unit))
+                    } else {
+                        pieces.append(add(part, wildcard, false))
+                    }
                 }
             }
             return pieces
         }
         return edge(column, wildcard, isDirectory: false) ?? [add(column, wildcard, false)]
+    }
+
+    /// `s` of `60s`, `ms` of `600000ms`.
+    private static func unit(_ column: Column) -> [UInt8]? {
+        for unit in [Array("sec".utf8), Array("ms".utf8), Array("s".utf8)]
+        where column.values.allSatisfy({ $0.count > unit.count && $0.suffix(unit.count) == unit[...] && decimal($0.dropLast(unit.count)) != nil }) {
+            return unit
+        }
+        return nil
     }
 
     private mutating func add(_ column: Column, _ wildcard: Int, _ isDirectory: Bool, _ role: NameColumn.Role? = nil) -> Piece {
@@ -147,25 +166,40 @@ struct PieceCutter {
         return parts
     }
 
-    private static func separators(_ text: [UInt8]) -> [[UInt8]] {
-        text.split(omittingEmptySubsequences: true) { !Ascii.isSeparator($0) }.map(Array.init)
+    private static func separators(_ text: [UInt8]) -> [[UInt8]] { pieces(text).separators }
+
+    private static func split(_ text: [UInt8]) -> [[UInt8]] { pieces(text).texts }
+
+    /// Addresses (`192.168.1.10`, `00-11-22-33-44-55`, a UUID) are words, whatever separates their parts.
+    private static func pieces(_ text: [UInt8]) -> (texts: [[UInt8]], separators: [[UInt8]]) {
+        var texts: [[UInt8]] = [[]]
+        var separators: [[UInt8]] = []
+        var chunk = 0
+        while chunk < text.count {
+            var end = chunk
+            while end < text.count, !isWide(text[end]) { end += 1 }
+            let word = text[chunk..<end]
+            let isAddress = (7...36).contains(word.count) && word.contains(where: Ascii.isSeparator)
+                && NameLexicon.isAddress(String(decoding: word, as: UTF8.self))
+            for byte in text[chunk..<min(end + 1, text.count)] {
+                if Ascii.isSeparator(byte), !isAddress || isWide(byte) {
+                    if texts[texts.count - 1].isEmpty, !separators.isEmpty {
+                        separators[separators.count - 1].append(byte)
+                    } else {
+                        separators.append([byte])
+                        texts.append([])
+                    }
+                } else {
+                    texts[texts.count - 1].append(byte)
+                }
+            }
+            chunk = end + 1
+        }
+        return (texts, separators)
     }
 
-    private static func split(_ text: [UInt8]) -> [[UInt8]] {
-        var result: [[UInt8]] = []
-        var current: [UInt8] = []
-        var inSeparator = false
-        for byte in text {
-            if Ascii.isSeparator(byte) {
-                if !inSeparator { result.append(current) }
-                current = []
-                inSeparator = true
-            } else {
-                inSeparator = false
-                current.append(byte)
-            }
-        }
-        result.append(current)
-        return result
+    /// Separators that stand in no address.
+    private static func isWide(_ byte: UInt8) -> Bool {
+        Ascii.isSeparator(byte) && ![UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: ":")].contains(byte)
     }
 }

@@ -42,7 +42,10 @@ struct Repetition {
     }
 
     private func isFree(_ run: DigitRun, _ spans: [FieldSpan]) -> Bool {
-        !spans.contains { $0.start < run.end && $0.end > run.start }
+        // What follows in the same name is the end of the recording, on the same day but for midnight.
+        if let last = reading.spans.max(by: { $0.end < $1.end }), run.start >= last.end,
+            path.components[run.component].contains(last.start) { return false }
+        return !spans.contains { $0.start < run.end && $0.end > run.start }
     }
 
     private func value(_ field: TemplateField) -> Int64? {

@@ -16,11 +16,13 @@ struct RoleAssignment {
         assignCamera()
         for index in columns.indices where self.columns[index].role == nil { self.columns[index].role = .any }
         growCamera()
+        numberParts()
     }
 
     // MARK: What content alone tells
 
     private mutating func assignByContent() {
+        for index in columns.indices { markEndTime(index) }
         for index in columns.indices where columns[index].role == nil {
             let column = columns[index].column
             if let role = durationRole(column) {
@@ -36,10 +38,41 @@ struct RoleAssignment {
                 columns[index].role = .sequence
             } else if isUnique(column), !columns[index].isDirectory || count >= 24 {
                 columns[index].role = column.isNumeric && columns[index].isDirectory ? .sequence : .any
-            } else if isShard(column), columns[index].isDirectory {
+            } else if columns[index].isDirectory, isShard(column) || holdsCameras(index) {
                 columns[index].role = .any
             }
         }
+    }
+
+    /// Three numbers, or the last six digits of one, that are a time of day shortly after the start: when the segment ends.
+    private mutating func markEndTime(_ index: Int) {
+        func isFree(_ place: Int, _ width: (Int) -> Bool) -> Bool {
+            columns.indices.contains(place) && columns[place].role == nil && columns[place].wildcard == columns[index].wildcard
+                && columns[place].column.isNumeric && columns[place].column.values.allSatisfy { width($0.count) }
+        }
+        let places: [Int]
+        if isFree(index, { $0 == 6 || $0 == 14 }) {
+            places = [index]
+        } else if isFree(index, { $0 == 2 }), isFree(index + 1, { $0 == 2 }), isFree(index + 2, { $0 == 2 }) {
+            places = [index, index + 1, index + 2]
+        } else {
+            return
+        }
+        guard !places.allSatisfy({ columns[$0].column.isConstant }), timeline.resolution < Microseconds.hour else { return }
+        var after = 0
+        for member in timeline.starts.indices {
+            let digits = places.flatMap { columns[$0].column.values[Int(columns[$0].column.codes[member])] }.suffix(6)
+            guard let value = decimal(digits) else { return }
+            let (hour, minute, second) = (value / 10_000, value / 100 % 100, value % 100)
+            guard hour < 24, minute < 60, second <= 60 else { return }
+            let end = (hour * 3600 + minute * 60 + second) * Microseconds.second
+            let gap = end - (timeline.starts[member] - floorDivide(timeline.starts[member], Microseconds.day) * Microseconds.day)
+            // Past midnight the end is of the next day.
+            let length = gap < 0 ? gap + Microseconds.day : gap
+            if length <= 4 * Microseconds.hour { after += 1 }
+        }
+        // A number of another kind would fall into four hours one time in six.
+        if after * 10 >= count * 9 { for place in places { columns[place].role = .any } }
     }
 
     private func durationRole(_ column: Column) -> NameColumn.Role? {
@@ -98,6 +131,16 @@ struct RoleAssignment {
         return switches <= column.values.count
     }
 
+    /// `disk1`, `volume2` beside a directory of another name.
+    private func holdsCameras(_ index: Int) -> Bool {
+        func isContainer(_ place: Int) -> Bool {
+            columns[place].column.words.allSatisfy { NameLexicon.isContainer($0) && !NameLexicon.looksLikeCamera($0) }
+        }
+        return isContainer(index) && columns.indices.contains {
+            $0 != index && columns[$0].isDirectory && !columns[$0].column.isConstant && columns[$0].role == nil && !isContainer($0)
+        }
+    }
+
     // MARK: The camera
 
     private mutating func assignCamera() {
@@ -122,10 +165,12 @@ struct RoleAssignment {
                     if columns[camera].role == .camera { camera = max(camera, other) }
                 } else if isStream(other, of: camera) {
                     columns[other].role = .stream
-                } else {
+                } else if tellsApart(other, what: camera) {
                     columns[camera].role = .any
                     columns[other].role = .camera
                     camera = other
+                } else {
+                    columns[other].role = .any
                 }
             case (false, true):
                 columns[other].role = columns[other].isDirectory && columns[camera].isDirectory ? .camera : .any
@@ -150,6 +195,16 @@ struct RoleAssignment {
         let merged = timeline.overlaps(columns[camera].column.codes)
         let apart = timeline.overlaps(columns[camera].column.combined(with: column))
         return merged.agree >= 3 && apart.ratio < 0.3 * merged.ratio && merged.ratio >= 0.1
+    }
+
+    /// A finer name is the camera's if recordings overlap without it, or if it is a word that comes again and again.
+    private func tellsApart(_ other: Int, what camera: Int) -> Bool {
+        let mine = columns[camera].column
+        let theirs = columns[other].column
+        let without = timeline.overlaps(mine.codes)
+        if without.agree >= 3, without.ratio >= 0.1 { return timeline.overlaps(theirs.codes).ratio < 0.3 * without.ratio }
+        let looks = mine.words.contains(where: NameLexicon.looksLikeCamera)
+        return !theirs.isNumeric && !looks && theirs.values.count * 4 <= count
     }
 
     private mutating func assignIndependent(_ other: Int, camera: inout Int) {
@@ -240,6 +295,20 @@ struct RoleAssignment {
             columns[index].role = .camera
             index += 1
         }
+    }
+
+    /// A lone number that tells apart what camera and time do not: parts of a recording, files of a day.
+    private mutating func numberParts() {
+        let numbers = columns.indices.filter { columns[$0].role == .any && !columns[$0].isDirectory && columns[$0].column.isNumeric }
+        guard let number = numbers.first, numbers.count == 1, columns[number].column.values.count > 2,
+            !columns.contains(where: { $0.role == .any && $0.wildcard == columns[number].wildcard && !$0.column.isNumeric }) else { return }
+        let keys = columns.filter { $0.role == .camera || $0.role == .stream || $0.role == .kind }.map(\.column)
+        func distinct(_ withNumber: Bool) -> Int {
+            Set(timeline.starts.indices.map { member -> [Int64] in
+                [timeline.starts[member]] + keys.map { Int64($0.codes[member]) } + (withNumber ? [Int64(columns[number].column.codes[member])] : [])
+            }).count
+        }
+        if distinct(true) == count, distinct(false) * 10 < count * 9 || timeline.resolution >= Microseconds.day { columns[number].role = .sequence }
     }
 
     private func isMarked(_ index: Int) -> Bool {

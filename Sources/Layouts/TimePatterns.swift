@@ -77,7 +77,6 @@ enum TimePatterns {
             if fields.count == 1 {
                 switch field {
                 case .month, .day, .hour, .minute, .second: width = run.length == 1 ? 1 : 2
-                case .dayOfYear: width = run.length
                 case .epochSeconds: width = run.length == 9 ? 9 : 10
                 default: break
                 }

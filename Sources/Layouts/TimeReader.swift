@@ -28,12 +28,27 @@ struct TimeReader {
         for first in path.runs.indices {
             for pattern in TimePatterns.dates {
                 for runs in chains(from: first, count: pattern.fields.count) {
-                    if let reading = read(runs, pattern) { result.append(reading) }
+                    guard var reading = read(runs, pattern) else { continue }
+                    if isSecond(runs, pattern) { reading.cost += 1.5 }
+                    result.append(reading)
                 }
             }
             result += embedded(path.runs[first])
         }
         return result
+    }
+
+    /// The same stands before it in the same name: then this is the end of the recording.
+    private func isSecond(_ runs: [Int], _ pattern: TimePatterns.Pattern) -> Bool {
+        guard let first = runs.first, let last = runs.last, path.runs[first].component == path.runs[last].component else { return false }
+        let count = runs.count
+        guard first >= count else { return false }
+        return (0...(first - count)).contains { start in
+            path.runs[start].component == path.runs[first].component
+                && zip(start..<(start + count), pattern.fields).allSatisfy { run, fields in
+                    path.runs[run].length >= 2 && TimePatterns.spans(path, path.runs[run], fields) != nil
+                }
+        }
     }
 
     /// A full date and time inside a longer run, with a counter before or behind it.
@@ -105,6 +120,12 @@ struct TimeReader {
             spans += cut
         }
         guard calendarExists(spans) else { return nil }
+        // Two digits beside a year of four are no year.
+        if let year = spans.first(where: { $0.field == .shortYear }), path.runs.contains(where: { run in
+            run.length == 4 && run.end <= year.start && TimePatterns.spans(path, run, [.year]) != nil
+        }) { cost += 1.5 }
+        // Ten digits that read as year, month, day and hour are no count of seconds, of which one in fifty does.
+        if pattern.fields == [[.epochSeconds]], TimePatterns.spans(path, path.runs[runs[0]], [.year, .month, .day, .hour]) != nil { cost += 4 }
         return TimeReading(spans: spans, cost: cost)
     }
 

@@ -116,6 +116,7 @@ public struct ZoneRules: Sendable, Hashable {
         for prefix in ["UTC", "GMT"] where text.uppercased().hasPrefix(prefix) {
             text = text.dropFirst(prefix.count)
             if text.isEmpty { return 0 }
+            if text.utf8.count == 2, let sign = text.first { text = "\(sign)0\(text.dropFirst())" }
             break
         }
         return OffsetText.seconds(Array(text.utf8))

@@ -31,7 +31,7 @@ private func expectStarts(_ layouts: [InferredLayout], _ truths: [Truth], resolu
 }
 
 @Suite struct LayoutInferenceTests {
-    @Test(arguments: KnownTrees.all)
+    @Test(arguments: KnownTrees.all + OddTrees.all)
     func knownTree(_ layout: TreeCase) {
         let truths = tree(layout)
         let found = infer(truths)
@@ -40,15 +40,15 @@ private func expectStarts(_ layouts: [InferredLayout], _ truths: [Truth], resolu
         #expect(found.first?.cameras == layout.expectedKeys)
         guard layout.resolution > 0 else { return }
         let hasInstant = layout.template.contains("{epoch") || layout.template.contains("{zone}")
-        if layout.resolution < 86_400_000_000 {
+        if layout.resolution < 3_600_000_000 {
             #expect(found.first?.zone.identifier == (hasInstant ? "UTC" : layout.zone == "America/New_York" ? "-05:00" : layout.zone))
             expectStarts(found, truths, resolution: layout.resolution)
         }
-        #expect(found.first.map { $0.confidence > (layout.resolution < 86_400_000_000 ? 0.6 : 0.3) && $0.confidence <= 1 } ?? false)
+        #expect(found.first.map { $0.confidence > (layout.resolution < 3_600_000_000 ? 0.6 : 0.3) && $0.confidence <= 1 } ?? false)
     }
 
     /// Without any clock and without durations the digits must be enough.
-    @Test(arguments: KnownTrees.all.filter { $0.resolution > 0 && $0.resolution < 86_400_000_000 })
+    @Test(arguments: (KnownTrees.all + OddTrees.all).filter { $0.resolution > 0 && $0.resolution < 86_400_000_000 })
     func digitsAlone(_ layout: TreeCase) {
         let truths = tree(layout, TreeOptions(mtimes: .copied, durations: false))
         let found = infer(truths, zone: layout.zone)

@@ -120,7 +120,7 @@ func tree(_ layout: TreeCase, _ options: TreeOptions = TreeOptions()) -> [Truth]
         let shift = Int64(index) * 37_000_000 % (layout.segmentSeconds * 1_000_000)
         for stream in 0..<layout.streams {
             var moment = start + shift + (layout.resolution < 1_000_000 ? numbers.next(below: 1_000_000) : 0)
-            for segment in 0..<options.segments {
+            for segment in 0..<(layout.cameras.count > 8 ? options.segments / 4 : options.segments) {
                 let duration = layout.segmentSeconds * 1_000_000
                 let kind = layout.kinds[segment % 7 == 6 ? layout.kinds.count - 1 : 0]
                 let offset = zone.offsetSeconds(atUTC: moment)
