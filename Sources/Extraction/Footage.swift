@@ -12,13 +12,16 @@ struct SampleGroup {
 
 /// One segment opened for its samples.
 final class Footage {
-    let tracks: [Track]
+    private(set) var tracks: [Track]
     let videoTrack: Int
     let audioTrack: Int?
     private let demuxer: any SampleReader
     private let payloads: SourceReader
     private var pending: Sample?
     private var ended = false
+    /// For streams that state no rate: ticks of the stream, and the ticks of `pacedScale` that they last.
+    private var pace: (from: Int64, to: Int64)?
+    private static let pacedScale: Int64 = 90_000
     /// A stream whose key frames were lost must not be held in memory whole. Two minutes at 30 frames; 10 s of 50 Mbit/s.
     private static let longestGroup = 4_096
     private static let largestGroup: UInt64 = 64 << 20
@@ -26,7 +29,9 @@ final class Footage {
     /// Nil where nothing of the file can be walked.
     ///
     /// Two windows over the file: the demuxer's runs ahead to the next key frame, the payloads' follows behind it.
-    init?(_ source: any RandomAccessSource) throws(SourceFailure) {
+    ///
+    /// `segment`: what the index knows; where an elementary stream's own rate is missing or wrong, its length there counts.
+    init?(_ source: any RandomAccessSource, pacedBy segment: Segment? = nil) throws(SourceFailure) {
         let reader = SourceReader(source)
         guard let demuxer = try MediaProbe.samples(reader) else { return nil }
         reader.window = 1 << 20
@@ -38,6 +43,39 @@ final class Footage {
         guard let video = tracks.firstIndex(where: \.isVideo) else { return nil }
         videoTrack = video
         audioTrack = tracks.firstIndex { !$0.isVideo }
+        if let segment { setPace(segment) }
+    }
+
+    private func setPace(_ segment: Segment) {
+        switch segment.container {
+        case .h264, .h265, .mpeg4, .mjpeg: break
+        default: return
+        }
+        guard let duration = segment.duration, duration > 0, let frames = segment.frameCount, frames > 0, let first = pending else { return }
+        let ticks = Int64(frames) * max(1, first.duration)
+        let stated = Ticks.rescale(ticks, from: tracks[videoTrack].timescale, to: 1_000_000)
+        guard abs(stated - duration) > duration / 100 else { return }
+        pace = (ticks, Ticks.rescale(duration, from: 1_000_000, to: Self.pacedScale))
+        tracks[videoTrack].timescale = Self.pacedScale
+    }
+
+    private func paced(_ sample: Sample) -> Sample {
+        guard let pace, sample.track == videoTrack else { return sample }
+        var result = sample
+        result.decodeTime = Ticks.rescale(sample.decodeTime, from: pace.from, to: pace.to)
+        result.presentationTime = Ticks.rescale(sample.presentationTime, from: pace.from, to: pace.to)
+        result.duration = Ticks.rescale(sample.duration, from: pace.from, to: pace.to)
+        return result
+    }
+
+    /// The configuration record of the parameter sets that a group carries inside; nil where it carries none.
+    func configuration(in group: SampleGroup) throws -> [UInt8]? {
+        guard case .video(let format) = tracks[videoTrack].format else { return nil }
+        var sets = ParameterSets(codec: format.codec)
+        for sample in group.samples.prefix(64) where sample.track == videoTrack && !sets.isComplete {
+            _ = try withPayload(of: sample) { sets.collect(from: $0, lengthSize: tracks[videoTrack].nalLengthSize ?? 4) }
+        }
+        return sets.isComplete ? sets.configurationRecord() : nil
     }
 
     var findings: [MediaFinding] { demuxer.findings }
@@ -70,7 +108,7 @@ final class Footage {
     }
 
     private func append(_ sample: Sample, to group: inout SampleGroup) {
-        group.samples.append(sample)
+        group.samples.append(paced(sample))
         group.payloadBytes += UInt64(sample.payload?.count ?? Int(clamping: sample.sourceRange.count))
     }
 

@@ -60,11 +60,11 @@ struct RunWriter {
         if Int64(clamping: file.byteCount) != segment.sizeBytes {
             losses.append(.init(.sourceChanged, path: path, detail: "\(segment.sizeBytes) -> \(file.byteCount)"))
         }
-        guard let footage = try Footage(file), let first = try footage.nextGroup() else {
+        guard let footage = try Footage(file, pacedBy: segment), let first = try footage.nextGroup() else {
             losses.append(.init(.nothingPlayable, path: path))
             return
         }
-        guard let prepared = Prepared(footage, segment: segment, request: request, borrowed: borrowedConfiguration) else {
+        guard let prepared = try Prepared(footage, first: first, segment: segment, request: request, borrowed: borrowedConfiguration) else {
             losses.append(.init(.parameterSetsMissing, path: path))
             return
         }
@@ -178,11 +178,11 @@ private struct Prepared {
     var audioLeftOut = false
     let footage: Footage
 
-    init?(_ footage: Footage, segment: Segment, request: ClipRequest, borrowed: (Segment) -> [UInt8]?) {
+    init?(_ footage: Footage, first: SampleGroup, segment: Segment, request: ClipRequest, borrowed: (Segment) -> [UInt8]?) throws {
         self.footage = footage
         var video = footage.tracks[footage.videoTrack]
         if case .video(let format) = video.format, format.codec == .h264 || format.codec == .h265, video.configuration.isEmpty {
-            guard let configuration = borrowed(segment) else { return nil }
+            guard let configuration = try footage.configuration(in: first) ?? borrowed(segment) else { return nil }
             video.configuration = configuration
         }
         // What the writer gets is length-prefixed in any case: 4 bytes where it was Annex B.

@@ -41,7 +41,7 @@ struct Duplicates {
             guard let segment = try database.queue.read({ db in
                 try Row.fetchOne(db, sql: "SELECT * FROM segment WHERE id = ?", arguments: [id]).map(Segment.init)
             }) else { continue }
-            guard let original = kept.first(where: { sameBytes($0, segment) }) else {
+            guard let original = kept.first(where: { mayBeSame($0, segment) && sameBytes($0, segment) }) else {
                 kept.append(segment)
                 continue
             }
@@ -58,6 +58,11 @@ struct Duplicates {
             folded += 1
         }
         return folded
+    }
+
+    /// Copies on another disk have times of their own; on one disk, files that nothing but their times tells apart stay apart.
+    private func mayBeSame(_ a: Segment, _ b: Segment) -> Bool {
+        a.volumeID != b.volumeID || a.start == b.start
     }
 
     private func sameBytes(_ a: Segment, _ b: Segment) -> Bool {

@@ -161,6 +161,7 @@ public struct IndexBuilder {
         try Dating(understanding: understanding, message: message).run(database) { done in
             progress(.init(phase: .dating, done: done, total: result.segments, bytes: 0))
         }
+        try Pacing(understanding: understanding, message: message).run(database)
         result.duplicates = try Duplicates(sources: sources, message: message).fold(database)
         try SharedCameraNames(message: message).split(database)
         try summarise(database, &result)

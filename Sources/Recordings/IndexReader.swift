@@ -6,6 +6,8 @@ import LinuxSystem
 public final class IndexReader: Sendable {
     public let path: String
     let queue: DatabaseQueue
+    /// For questions about a segment while another query hands segments out: a connection answers one at a time.
+    private let details: DatabaseQueue
 
     public struct Volume: Sendable, Equatable {
         public var id: Int64
@@ -52,6 +54,7 @@ public final class IndexReader: Sendable {
         configuration.readonly = true
         do {
             queue = try DatabaseQueue(path: path, configuration: configuration)
+            details = try DatabaseQueue(path: path, configuration: configuration)
             let (application, version) = try queue.read { db in
                 (try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0, try Int32.fetchOne(db, sql: "PRAGMA user_version") ?? 0)
             }
@@ -65,6 +68,10 @@ public final class IndexReader: Sendable {
 
     /// A damaged index is an error with a sentence, not the library's.
     func read<T>(_ body: (Database) throws -> T) throws -> T {
+        try read(queue, body)
+    }
+
+    private func read<T>(_ queue: DatabaseQueue, _ body: (Database) throws -> T) throws -> T {
         do {
             return try queue.unsafeRead(body)
         } catch let error as DatabaseError {
@@ -133,7 +140,7 @@ public final class IndexReader: Sendable {
     }
 
     public func findings(of segment: Int64) throws -> [StoredFinding] {
-        try read { db in
+        try read(details) { db in
             try Row.fetchAll(db, sql: "SELECT code, byte_offset, detail FROM finding WHERE segment_id = ? ORDER BY id", arguments: [segment])
                 .map { StoredFinding(code: $0[0], byteOffset: $0[1], detail: $0[2] ?? "") }
         }
@@ -141,7 +148,7 @@ public final class IndexReader: Sendable {
 
     /// Segments of the same camera and stream nearest in time, for what a segment lacks (parameter sets).
     public func siblings(of segment: Segment, limit: Int = 8) throws -> [Segment] {
-        try read { db in
+        try read(details) { db in
             try Row.fetchAll(
                 db,
                 sql: """

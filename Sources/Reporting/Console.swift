@@ -44,4 +44,6 @@ public struct Console: Sendable {
 /// Standard output could not be written.
 public struct OutputFailure: Error, Sendable {
     public var errno: Int32
+
+    public var readerWentAway: Bool { errno == EPIPE }
 }

@@ -54,6 +54,9 @@ extension RescueCommand {
             if status != .done { throw ExitCode(status.rawValue) }
         } catch let code as ExitCode {
             throw code
+        } catch let failure as OutputFailure where failure.readerWentAway {
+            // `| head` saw enough.
+            throw ExitCode(ExitStatus.done.rawValue)
         } catch {
             let complaint = (error as? Refusal)?.complaint ?? console.language.complaint(error)
             Program.show(complaint, json: console.json)

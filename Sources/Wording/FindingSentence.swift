@@ -18,6 +18,7 @@ public enum FindingSentence: String, Sendable, CaseIterable {
     case localTimeTwice = "local-time-twice"
     case localTimeSkipped = "local-time-skipped"
     case timeFromNeighbour = "time-from-neighbour"
+    case rateConcluded = "rate-concluded"
     case cameraNameShared = "camera-name-shared"
     case fileUnreadable = "file-unreadable"
     case onlyZeroes = "only-zeroes"
@@ -51,6 +52,7 @@ public enum FindingSentence: String, Sendable, CaseIterable {
         case .localTimeTwice: language.pick("This local time occurred twice.", "Cette heure locale a existé deux fois.")
         case .localTimeSkipped: language.pick("This local time never was.", "Cette heure locale n'a jamais existé.")
         case .timeFromNeighbour: language.pick("The time was concluded from a neighbouring segment.", "L'heure a été déduite d'un segment voisin.")
+        case .rateConcluded: language.pick("The stream states no frame rate; its length is concluded.", "Le flux n'indique pas sa cadence ; sa durée est déduite.")
         case .cameraNameShared: language.pick("Two volumes use one name for different cameras.", "Deux volumes utilisent un même nom pour des caméras différentes.")
         case .fileUnreadable: language.pick("The file could not be read.", "Le fichier n'a pas pu être lu.")
         case .onlyZeroes: language.pick("The file holds nothing but zeroes.", "Le fichier ne contient que des zéros.")
