@@ -86,13 +86,19 @@ enum AVIFile: ContainerFormat {
             if chunk.isKeyframe { keyframes += 1 }
         }
         var log = walker.log
-        let endIsLost = log.contains(.cutShort) || log.contains(.tailZeroed) || log.contains(.tailForeign)
+        var endIsLost = log.contains(.cutShort) || log.contains(.tailZeroed) || log.contains(.tailForeign)
         if video != nil { setFrames(&description, header, frames, keyframes, (firstSlot ?? 0)..<max(endSlot, firstSlot ?? 0)) }
         guard !isEmpty else {
-            description.state = header.streams.isEmpty && walker.offset > header.moviStart ?? 0 ? .unreadable : .empty
+            // Chunks of streams that nothing describes.
+            description.state = header.streams.isEmpty && reader.byteCount > header.moviStart ?? 0 ? .unreadable : .empty
             return log
         }
         if !walker.hasIndex { log.add(.seekTableMissing, "no idx1") }
+        let promised = header.streams.flatMap(\.indexes).map(\.upperBound).max() ?? 0
+        if promised > reader.byteCount, !endIsLost {
+            log.add(.cutShort, at: reader.byteCount, "indx promises \(promised - reader.byteCount) bytes more")
+            endIsLost = true
+        }
         judgeClaims(header, slots: slots, &log)
         // `movi` must have its size (unlike a Matroska Segment): where it has none, the recorder died.
         let wasClosed = header.moviEnd != nil

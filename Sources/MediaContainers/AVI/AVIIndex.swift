@@ -17,6 +17,8 @@ struct AVIIndex {
     /// The last frame with a picture.
     private var last: AVIChunk?
     private var end: UInt64 = 0
+    /// Behind the last chunk of any stream.
+    private var indexedEnd: UInt64 = 0
 
     private let stream: Int
 
@@ -83,12 +85,21 @@ struct AVIIndex {
             let content = position + 8
             if FourCC(id) == "idx1" {
                 guard UInt64(size) <= Self.largest, let entries = try reader.exactly(Int(size), at: content) else { return false }
-                return addEntries(entries, movi)
+                guard addEntries(entries, movi) else { return false }
+                return try isCovered(movi, reader)
             }
             guard FourCC(id) == "JUNK" else { return false }
             position = content + UInt64(size) + UInt64(size % 2)
         }
         return false
+    }
+
+    /// No chunk of samples lies behind the last that the index names.
+    private func isCovered(_ movi: Range<UInt64>, _ reader: SourceReader) throws(SourceFailure) -> Bool {
+        let next = indexedEnd + indexedEnd % 2
+        guard next < movi.upperBound else { return next <= movi.upperBound + 1 }
+        guard let view = try reader.exactly(4, at: next) else { return false }
+        return view.elementsEqual("JUNK".utf8) || view.prefix(2).elementsEqual("ix".utf8)
     }
 
     private mutating func addEntries(_ entries: UnsafeRawBufferPointer, _ movi: Range<UInt64>) -> Bool {
@@ -98,6 +109,7 @@ struct AVIIndex {
             // Offsets count from the word `movi`, in some files from the start of the file; the first tells.
             let origin = base ?? (UInt64(offset) < movi.lowerBound ? movi.lowerBound - 4 : 0)
             base = origin
+            indexedEnd = max(indexedEnd, origin + UInt64(offset) + 8 + UInt64(size))
             guard Self.isVideo(id, stream) else { continue }
             let start = origin + UInt64(offset)
             guard add(start: start, size: size, isKeyframe: flags & Self.keyframeFlag != 0) else { return false }

@@ -29,8 +29,8 @@ final class AVIWalker {
     private var riffEnd: UInt64?
     private var held: AVIChunk?
     private var wasDropped = false
-    private var firstWasSound: [Bool?]
-    private var firstChunk: UInt64?
+    /// The first chunk of each stream that is not empty.
+    private var firsts: [(start: UInt64, isSound: Bool)?]
     /// For looks far ahead that must not cost the window.
     private let scout: SourceReader
     /// Bytes that may still be searched a second time, inside chunks whose size was wrong. Keeps the walk linear.
@@ -43,7 +43,7 @@ final class AVIWalker {
         scout = SourceReader(reader.source, window: 64)
         offset = header.moviStart ?? reader.byteCount
         riffEnd = header.riffEnd
-        firstWasSound = Array(repeating: nil, count: header.streams.count)
+        firsts = Array(repeating: nil, count: header.streams.count)
         searchBudget = reader.byteCount
         held = try following(nil)
     }
@@ -97,6 +97,8 @@ final class AVIWalker {
 
     private enum Stop {
         case finished, overrun, garbage
+        /// The file ends inside `idx1`, whose entries look like chunks.
+        case indexCut
     }
 
     private enum Step {
@@ -130,8 +132,8 @@ final class AVIWalker {
                     offset = end
                 }
             case .index, .skipped:
-                guard end <= reader.byteCount else { return .stop(.overrun) }
-                if kind == .index { hasIndex = true }
+                guard end <= reader.byteCount else { return .stop(kind == .index ? .indexCut : .overrun) }
+                if kind == .index { try noteIndex(start..<end) }
                 offset = end
             case .samples(let stream):
                 guard UInt64(size) <= Self.largestChunk else { return .stop(.garbage) }
@@ -143,6 +145,15 @@ final class AVIWalker {
                 if header.streams[stream].track != nil { return .chunk(chunk) }
             }
         }
+    }
+
+    /// An index that was allocated and never written holds zeroes; no entry of one does.
+    private func noteIndex(_ content: Range<UInt64>) throws(SourceFailure) {
+        hasIndex = true
+        guard content.count >= 16, let last = try reader.exactly(16, at: content.upperBound - 16), last.allSatisfy({ $0 == 0 })
+        else { return }
+        hasIndex = false
+        log.add(.tailZeroed, at: content.lowerBound, "idx1")
     }
 
     /// Whether chunks go on behind the RIFF's size: in an `AVIX`, or because the size was wrong.
@@ -182,18 +193,25 @@ final class AVIWalker {
                 return chunk
             case .stop(let stop):
                 if let chunk = unproven, try !isSoundLast(chunk) { wasDropped = true }
-                let lost = wasDropped ? unproven?.start ?? offset : offset
-                unproven = nil
-                if case .finished = stop {
-                    if wasDropped { conclude(stop, lost: lost, zeroesFrom: try zeroesFrom(lost)) }
-                    if offset < reader.byteCount { log.add(.trailingBytes, at: offset, "\(reader.byteCount - offset) bytes") }
+                var lost = wasDropped ? unproven?.start ?? offset : offset
+                if stop == .finished || stop == .indexCut {
+                    if wasDropped || stop == .indexCut { conclude(stop, lost: lost, zeroesFrom: try zeroesFrom(lost)) }
+                    if offset < reader.byteCount, stop == .finished {
+                        log.add(.trailingBytes, at: offset, "\(reader.byteCount - offset) bytes")
+                    }
                     return nil
                 }
-                let from = try searchStart(lost)
-                let found = try searchChunk(from: from, lost: lost)
+                // Where nothing follows a chunk, its size may be wrong and it may hide sound ones.
+                let doubtful = stop == .garbage ? unproven?.payload ?? offset..<offset : offset..<offset
+                unproven = nil
+                let found = try searchChunk(from: searchStart(doubtful), lost: lost)
                 guard let position = found.chunk else {
                     conclude(stop, lost: lost, zeroesFrom: found.zeroesFrom)
                     return nil
+                }
+                if position < doubtful.upperBound {
+                    wasDropped = true
+                    lost = min(lost, doubtful.lowerBound - 8)
                 }
                 log.add(.bytesSkipped, at: lost, "\(position - lost) bytes up to the next chunk")
                 offset = position
@@ -202,13 +220,13 @@ final class AVIWalker {
     }
 
     private func noteFirst(_ chunk: AVIChunk) throws(SourceFailure) {
-        guard firstWasSound[chunk.stream] == nil, !chunk.payload.isEmpty else { return }
-        firstWasSound[chunk.stream] = try isSound(chunk)
-        firstChunk = firstChunk ?? chunk.start
+        guard firsts[chunk.stream] == nil, !chunk.payload.isEmpty else { return }
+        firsts[chunk.stream] = (chunk.start, try isSound(chunk))
     }
 
+    /// Where a stream's first chunk does not pass the check, it holds for none but that one.
     private func isSoundLast(_ chunk: AVIChunk) throws(SourceFailure) -> Bool {
-        guard !chunk.payload.isEmpty, firstWasSound[chunk.stream] == true || chunk.start == firstChunk else { return true }
+        guard !chunk.payload.isEmpty, let first = firsts[chunk.stream], first.isSound || first.start == chunk.start else { return true }
         return try isSound(chunk)
     }
 
@@ -236,12 +254,11 @@ final class AVIWalker {
 
     // MARK: Behind damage
 
-    /// A chunk that was dropped may have had a wrong size and hide sound ones.
-    private func searchStart(_ lost: UInt64) throws(SourceFailure) -> UInt64 {
-        let again = offset - min(lost, offset)
+    private func searchStart(_ doubtful: Range<UInt64>) -> UInt64 {
+        let again = UInt64(doubtful.count)
         guard again > 0, again <= searchBudget else { return offset + 1 }
         searchBudget -= again
-        return lost + 1
+        return doubtful.lowerBound
     }
 
     private func searchChunk(from start: UInt64, lost: UInt64) throws(SourceFailure) -> (chunk: UInt64?, zeroesFrom: UInt64) {
@@ -293,10 +310,10 @@ final class AVIWalker {
     /// A tail that is zeroes for its larger part was never written, whatever stopped the walk.
     private func conclude(_ stop: Stop, lost: UInt64, zeroesFrom: UInt64) {
         let tail = reader.byteCount - min(lost, reader.byteCount)
-        let zeroes = reader.byteCount - min(zeroesFrom, reader.byteCount)
+        let zeroes = min(tail, reader.byteCount - min(zeroesFrom, reader.byteCount))
         if zeroes >= max(Self.fewestZeroes, tail - zeroes) {
             log.add(.tailZeroed, at: max(lost, zeroesFrom), "\(zeroes) bytes")
-        } else if case .overrun = stop {
+        } else if stop == .overrun || stop == .indexCut {
             log.add(.cutShort, at: lost, "the file ends \(tail) bytes into a chunk")
         } else {
             log.add(.tailForeign, at: lost, "\(tail) bytes")

@@ -51,14 +51,13 @@ extension MatroskaWalker {
 
     /// The first block shows whether the check holds for this stream at all: some cameras pad their frames with zeroes.
     private func noteFirst(_ block: MatroskaBlock) throws(SourceFailure) {
-        guard let track = block.track, firstWasSound[track] == nil else { return }
-        firstWasSound[track] = true  // if it is the only one, it has to pass like any last one
-        firstWasSound[track] = try isSound(block, track)
-        firstBlock = firstBlock ?? block.start
+        guard let track = block.track, firsts[track] == nil else { return }
+        firsts[track] = (block.start, try isSound(block, track))
     }
 
+    /// Where a track's first block does not pass the check, it holds for none but that one.
     private func isSoundLast(_ block: MatroskaBlock) throws(SourceFailure) -> Bool {
-        guard let track = block.track, firstWasSound[track] == true || block.start == firstBlock else { return true }
+        guard let track = block.track, let first = firsts[track], first.isSound || first.start == block.start else { return true }
         return try isSound(block, track)
     }
 
@@ -170,7 +169,7 @@ extension MatroskaWalker {
     /// A tail that is zeroes for its larger part was never written, whatever stopped the walk.
     private func conclude(_ stop: Stop, lost: UInt64, zeroesFrom: UInt64) {
         let tail = reader.byteCount - min(lost, reader.byteCount)
-        let zeroes = reader.byteCount - min(zeroesFrom, reader.byteCount)
+        let zeroes = min(tail, reader.byteCount - min(zeroesFrom, reader.byteCount))
         if zeroes >= max(Self.fewestZeroes, tail - zeroes) {
             log.add(.tailZeroed, at: max(lost, zeroesFrom), "\(zeroes) bytes")
         } else if case .overrun = stop {

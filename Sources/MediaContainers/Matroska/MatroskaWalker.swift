@@ -38,10 +38,8 @@ final class MatroskaWalker {
     private(set) var isMatroska = false
     /// The held block had nothing behind it and did not pass.
     var wasDropped = false
-    /// Where the first block of all begins.
-    var firstBlock: UInt64?
-    /// Whether the first block of each track passed the check that the last has to pass.
-    var firstWasSound: [Bool?] = []
+    /// Where the first block of each track begins, and whether it passed the check that the last has to pass.
+    var firsts: [(start: UInt64, isSound: Bool)?] = []
 
     init(_ reader: SourceReader) throws(SourceFailure) {
         self.reader = reader
@@ -240,7 +238,7 @@ final class MatroskaWalker {
         case EBMLID.tracks where tracks.isEmpty:
             guard header.size <= Self.largestHead else { return skipOversized(end) }
             if let content = try reader.exactly(Int(header.size), at: start) { tracks = MatroskaTrack.parse(content) }
-            firstWasSound = Array(repeating: nil, count: tracks.count)
+            firsts = Array(repeating: nil, count: tracks.count)
         default: break
         }
         offset = end
