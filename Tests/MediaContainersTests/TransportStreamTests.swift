@@ -144,6 +144,38 @@ import Testing
         #expect(joined.durationMicroseconds == 4_000_000)
     }
 
+    /// PES packets that begin and end anywhere, as encoders without a parser write them.
+    @Test(arguments: [700, 3001, 60_000]) func framesThatDoNotKeepToPackets(_ size: Int) throws {
+        let raw = try CodecFixture.bytes("a.h264", "-c:v libx264 -g 12 -bf 2")
+        var bytes: [UInt8] = []
+        var counter: UInt8 = 0
+        for (number, start) in stride(from: 0, to: raw.count, by: size).enumerated() {
+            let data = raw[start..<min(raw.count, start + size)]
+            let time = 90_000 * number
+            let stamp = [0x21 | UInt8(time >> 29 & 0xE), UInt8(time >> 22 & 0xFF), UInt8(time >> 14 & 0xFE) | 1, UInt8(time >> 7 & 0xFF), UInt8(time << 1 & 0xFE) | 1]
+            let length = data.count + 8
+            var rest = [0, 0, 1, 0xE0, UInt8(length >> 8), UInt8(length & 0xFF), 0x80, 0x80, 5] + stamp + data
+            var isFirst = true
+            while !rest.isEmpty {
+                let taken = Array(rest.prefix(184))
+                rest.removeFirst(taken.count)
+                let stuffing = 184 - taken.count
+                bytes += [0x47, isFirst ? 0x41 : 0x01, 0, (stuffing > 0 ? 0x30 : 0x10) | counter]
+                if stuffing > 0 { bytes.append(UInt8(stuffing - 1)) }
+                if stuffing > 1 { bytes += [0] + [UInt8](repeating: 0xFF, count: stuffing - 2) }
+                bytes += taken
+                counter = (counter + 1) & 15
+                isFirst = false
+            }
+        }
+        let description = try media(bytes)
+        #expect(description.frameCount == 50)
+        #expect(description.keyframeCount == 5)
+        #expect(description.state == .complete)
+        let (_, all) = try samples(bytes)
+        #expect(Array(all.compactMap(\.payload).joined()) == raw)
+    }
+
     // MARK: - Damage
 
     @Test func cutAtEveryByte() throws {

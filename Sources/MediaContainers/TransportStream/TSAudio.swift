@@ -42,10 +42,6 @@ final class TSAudio {
         drop(bytes.count)
     }
 
-    func finish() {
-        // A frame that is not whole is not handed out.
-    }
-
     /// The frames that are whole since the last call.
     func takeFrames(_ use: (Frame) -> Void) {
         var done = 0
@@ -59,7 +55,6 @@ final class TSAudio {
                     continue
                 }
                 guard frame.byteCount <= rest.count else { break }
-                // The frame must be followed by another, or end what is there.
                 if header == nil { header = frame }
                 use(place(frame, rest, position + UInt64(done)))
                 done += frame.byteCount
@@ -111,6 +106,8 @@ enum OpusFrame {
         var size = 0
         while let byte = cursor.u8() {
             size += Int(byte)
+            // 48 frames of 1275 bytes (RFC 6716 §3.2).
+            if size > 61_200 { return nil }
             if byte != 255 { break }
         }
         if bytes[1] & 0x10 != 0, !cursor.skip(2) { return nil }

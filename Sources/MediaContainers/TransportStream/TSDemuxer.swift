@@ -129,11 +129,8 @@ final class TSDemuxer {
         }
     }
 
-    /// The file is over.
+    /// The file is over. (Audio that is not whole is not handed out.)
     func finish() {
-        for stream in streams {
-            stream.video?.finish()
-            stream.audio?.finish()
-        }
+        for stream in streams { stream.video?.finish() }
     }
 }

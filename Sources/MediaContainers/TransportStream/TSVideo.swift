@@ -36,6 +36,11 @@ final class TSVideo {
     private var held: CodedFrame?
     private var isOver = false
 
+    /// More than any frame has (`SourceReader.largestView`): what is longer is no frame, and is let go.
+    private static let longestFrame = SourceReader.largestView
+    /// PES packets that a frame may begin in before one of them is found to hold none.
+    private static let mostStamps = 1024
+
     init?(codec: VideoCodec, keepsBytes: Bool) {
         guard let scanner = FrameScanner(codec: codec) else { return nil }
         self.scanner = scanner
@@ -53,6 +58,7 @@ final class TSVideo {
             stamp.dts = dts
             stamp.pts = dts &+ TSTimeline.difference(Int64(pts), dts)
         }
+        if stamps.count == Self.mostStamps { stamps.removeFirst(Self.mostStamps / 2) }
         stamps.append(stamp)
         dataLeft = header.dataBytes
     }
@@ -61,6 +67,11 @@ final class TSVideo {
         if let left = dataLeft { dataLeft = max(0, left - payload.count) }
         endedStuffed = isStuffed
         if keepsBytes, !payload.isEmpty {
+            if bytes.count > Self.longestFrame {
+                bytesStart += UInt64(bytes.count)
+                bytes.removeAll()
+                carriers.removeAll()
+            }
             bytes.append(contentsOf: payload)
             carriers.append((scanner.position, end))
         }
@@ -110,8 +121,13 @@ final class TSVideo {
     private func takeBytes(_ frame: inout Frame, until endPosition: UInt64) {
         let from = Int(clamping: frame.coded.place.position &- bytesStart)
         let to = Int(clamping: endPosition &- bytesStart)
-        if from <= to, to <= bytes.count {
+        guard endPosition >= bytesStart else { return frame.coded.isWhole = false }
+        if frame.coded.place.position < bytesStart {
+            frame.coded.isWhole = false
+        } else if from <= to, to <= bytes.count {
             frame.bytes = Array(bytes[from..<to])
+        }
+        if to <= bytes.count {
             bytes.removeFirst(to)
             bytesStart = endPosition
         }
