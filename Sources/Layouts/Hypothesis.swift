@@ -44,7 +44,7 @@ struct Hypothesis {
         let resolution = times.first?.resolution ?? 1
         // Without a time in the path, the clocks of the files still tell cameras and counters apart.
         let starts = hasTime ? times.map(\.microseconds) : media.map { $0.embeddedUs ?? $0.mtimeUs ?? 0 }
-        let mediaDurations = media.map { member in member.durationUs.flatMap { $0 >= 0 && $0 < 7 * Microseconds.day ? $0 : nil } ?? -1 }
+        let mediaDurations = media.map { $0.durationUs ?? -1 }
         var cutter = PieceCutter()
         var pieces: [[Piece]] = []
         for (place, operation) in wildcards.enumerated() {

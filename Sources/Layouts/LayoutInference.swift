@@ -28,10 +28,20 @@ struct InferenceRun {
     private static let mostRounds = 16
 
     init(observations: [PathObservation], zone: ZoneRules) {
-        self.observations = observations
+        self.observations = observations.map(InferenceRun.bounded)
         self.zone = zone
         pool = observations.indices.filter { observations[$0].isMedia && observations[$0].path.count <= InferenceRun.longestPath }
         tokenised = Dictionary(uniqueKeysWithValues: pool.map { ($0, TokenisedPath(observations[$0].path)) })
+    }
+
+    /// Values from which nothing overflows: no segment lasts a week, no clock tells a time 9000 years from now.
+    private static func bounded(_ observation: PathObservation) -> PathObservation {
+        var result = observation
+        let clocks = -(1 << 58)...(1 << 58) as ClosedRange<Int64>
+        result.durationUs = observation.durationUs.flatMap { (0..<7 * Microseconds.day).contains($0) ? $0 : nil }
+        result.mtimeUs = observation.mtimeUs.flatMap { clocks.contains($0) ? $0 : nil }
+        result.embeddedUs = observation.embeddedUs.flatMap { clocks.contains($0) ? $0 : nil }
+        return result
     }
 
     mutating func layouts() -> [InferredLayout] {

@@ -33,7 +33,8 @@ struct Timeline {
     func contiguity(_ group: [Int32]) -> Count {
         var result = Count()
         _ = walk(group) { gap, duration in
-            if abs(gap) <= 2 * duration + resolution {
+            // A clock coarser than the segments joins everything.
+            if duration >= 2 * resolution, abs(gap) <= 2 * duration + resolution {
                 result.tested += 1
                 if abs(gap) <= max(2 * Microseconds.second, resolution) { result.agree += 1 }
             }
