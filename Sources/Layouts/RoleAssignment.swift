@@ -222,14 +222,23 @@ struct RoleAssignment {
             } else if theirs.values.count <= 4, other > camera || theirs.isNumeric, isProduct(mine, theirs),
                 !columns.contains(where: { $0.role == .stream }) {
                 columns[other].role = .stream
+            } else if columns[other].isDirectory && columns[camera].isDirectory || isJoined(other, to: camera) {
+                // `front-door` and `front-yard`: neither word alone is the camera.
+                columns[other].role = .camera
             } else {
-                columns[other].role = columns[other].isDirectory && columns[camera].isDirectory ? .camera : .any
+                columns[other].role = .any
             }
         } else if theirs.values.count <= 4, !columns.contains(where: { $0.role == .kind }), continuityDiffers(other, camera) {
             columns[other].role = .kind
         } else {
             columns[other].role = .any
         }
+    }
+
+    /// Side by side in one name, with nothing but separators between.
+    private func isJoined(_ other: Int, to camera: Int) -> Bool {
+        guard columns[other].wildcard == columns[camera].wildcard, abs(other - camera) >= 1 else { return false }
+        return ((min(other, camera) + 1)..<max(other, camera)).allSatisfy { columns[$0].role == .camera }
     }
 
     /// Every camera has every stream, but for what was lost.
