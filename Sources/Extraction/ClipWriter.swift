@@ -53,14 +53,16 @@ final class ClipWriter {
     /// Adds one sample, its times already those of the clip.
     func add(_ sample: Sample, payload: UnsafeRawBufferPointer) throws {
         var sample = sample
-        if let last = reached[sample.track], sample.decodeTime <= last {
+        let last = reached[sample.track]
+        if let last, sample.decodeTime <= last {
             sample.decodeTime = last + 1
             sample.presentationTime = max(sample.presentationTime, sample.decodeTime)
         }
         reached[sample.track] = sample.decodeTime
         if sample.track == 0 {
             videoFrames += 1
-            lastVideoDuration = sample.duration > 0 ? sample.duration : lastVideoDuration
+            // Transport streams state no durations: a frame lasts as long as the one before it did.
+            if let last, sample.duration == 0 { lastVideoDuration = sample.decodeTime - last } else { lastVideoDuration = sample.duration }
             videoEnd = max(videoEnd, sample.decodeTime + max(lastVideoDuration, 0))
         }
         try muxer.add(sample, payload: payload)

@@ -96,8 +96,8 @@ struct RunWriter {
             let samples = clock.cut(this, before: request.selection.to)
             guard let firstVideo = samples.first(where: { $0.track == footage.videoTrack }) else { continue }
             if let limit = request.largestFile {
-                // A table entry per sample and the tables' own heads, generously.
-                let need = this.payloadBytes + UInt64(this.samples.count) * 64 + 65_536
+                // A table entry per sample and the tables' own heads, generously: measured 24 bytes per sample and 1 KiB.
+                let need = this.payloadBytes + UInt64(this.samples.count) * 32 + 4_096
                 guard need <= limit else {
                     losses.append(.init(.tooLarge, path: path, detail: "\(need) > \(limit)"))
                     continue
