@@ -35,7 +35,8 @@ import Testing
             let prefixed = NALUnits.lengthPrefixed(annexB: bytes)
             #expect(prefixed == [0, 0, 0, 3, 0x67, 1, 2, 0, 0, 0, 2, 0x68, 3, 0, 0, 0, 6, 0x65, 4, 0, 0, 3, 5])
             prefixed.withUnsafeBytes {
-                #expect(NALUnits.annexB(lengthPrefixed: $0, lengthSize: 4) == [0, 0, 0, 1, 0x67, 1, 2, 0, 0, 0, 1, 0x68, 3, 0, 0, 0, 1, 0x65, 4, 0, 0, 3, 5])
+                let back: [UInt8] = [0, 0, 0, 1, 0x67, 1, 2, 0, 0, 0, 1, 0x68, 3, 0, 0, 0, 1, 0x65, 4, 0, 0, 3, 5]
+                #expect(NALUnits.annexB(lengthPrefixed: $0, lengthSize: 4) == back)
             }
         }
         let short: [UInt8] = [0, 2, 0x67, 9, 0, 1, 0x68, 0, 200, 1]
@@ -126,5 +127,38 @@ import Testing
         var wrong = time
         wrong[22] = 0xFE
         wrong.withUnsafeBytes { #expect(SEI($0, headerSize: 1).clockMicroseconds == nil) }
+    }
+
+    // MARK: - Single samples
+
+    @Test(arguments: [
+        ("a.h264", "-c:v libx264 -g 12", VideoCodec.h264), ("a.h265", "-c:v libx265 -x265-params log-level=none", .h265),
+        ("a.m4v", "-c:v mpeg4 -bf 2 -f m4v", .mpeg4), ("a.mjpeg", "-c:v mjpeg -f mjpeg", .mjpeg),
+    ])
+    func samplesAreToldFromWhateverElseADiskHolds(_ name: String, _ arguments: String, _ codec: VideoCodec) throws {
+        let bytes = try CodecFixture.bytes(name, arguments)
+        let reader = try #require(try MediaProbe.samples(SourceReader(MemorySource(bytes))))
+        let lengthSize = codec == .h264 || codec == .h265 ? 4 : nil
+        var noise = CodecFixture.Noise(state: 1)
+        var passed = 0
+        func check(_ sample: [UInt8]) -> Bool {
+            sample.withUnsafeBytes { SampleCheck.isPlausible($0, codec: codec, lengthSize: lengthSize) }
+        }
+        while let sample = try reader.next() {
+            let raw = Array(bytes[Int(sample.sourceRange.lowerBound)..<Int(sample.sourceRange.upperBound)])
+            let stored = lengthSize == nil ? raw : raw.withUnsafeBytes { NALUnits.lengthPrefixed(annexB: $0) }
+            #expect(check(stored))
+            #expect(stored.withUnsafeBytes { KeyframeCheck.isKeyframe($0, codec: codec, lengthSize: lengthSize) } == sample.isKeyframe)
+            let size = stored.count
+            #expect(!check([UInt8](repeating: 0, count: size)))
+            #expect(!check([UInt8](repeating: 0xFF, count: size)))
+            // The second half was never written.
+            #expect(!check(stored[..<(size / 2)] + [UInt8](repeating: 0, count: size - size / 2)))
+            // Another recording's bytes, at the same place.
+            if check(Array(bytes[(bytes.count / 3)..<min(bytes.count, bytes.count / 3 + size)])) { passed += 1 }
+            if check(noise.bytes(size)) { passed += 1 }
+        }
+        #expect(passed <= 1)
+        #expect(!check([]))
     }
 }

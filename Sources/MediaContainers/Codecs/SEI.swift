@@ -5,6 +5,8 @@ struct SEI: Equatable {
     /// Microseconds since 1970, from the recorder's clock (MISB ST 0604 precision time stamp).
     var clockMicroseconds: Int64?
 
+    init() {}
+
     /// `unit` begins with the NAL header, which is `headerSize` bytes long (1 in H.264, 2 in H.265).
     init(_ unit: UnsafeRawBufferPointer, headerSize: Int) {
         guard unit.count > headerSize else { return }

@@ -1,0 +1,103 @@
+/// What a recording is, by the word that a path uses for it.
+public enum RecordingKind: String, Sendable, CaseIterable {
+    case regular, alarm, snapshot, unknown
+
+    /// Words of several languages; numbers behind a word are ignored.
+    public init(word: String) {
+        let name = NameLexicon.stem(word)
+        if NameLexicon.regular.contains(name) {
+            self = .regular
+        } else if NameLexicon.alarm.contains(name) {
+            self = .alarm
+        } else if NameLexicon.snapshot.contains(name) {
+            self = .snapshot
+        } else {
+            self = .unknown
+        }
+    }
+}
+
+/// Words that recorders of any make use in paths. Nothing here names a product.
+enum NameLexicon {
+    static let regular: Set<String> = [
+        "regul", "regular", "regulier", "régulier", "normal", "continuous", "continu", "continue", "cont", "schedule", "scheduled",
+        "sched", "timer", "timed", "timing", "time", "planned", "permanent", "always", "general", "constant", "rotating", "dauer", "r", "c", "t",
+    ]
+    static let alarm: Set<String> = [
+        "alarm", "alarme", "alarms", "alert", "alerte", "alerts", "alertes", "event", "events", "evenement", "événement", "évènement",
+        "motion", "motions", "mouvement", "move", "trigger", "triggered", "intrusion", "detection", "detect", "incident", "emergency",
+        "sos", "panic", "prealarm", "ereignis", "bewegung", "a", "m", "e",
+    ]
+    static let snapshot: Set<String> = [
+        "snapshot", "snapshots", "snap", "snaps", "still", "stills", "image", "images", "photo", "photos", "picture", "pictures", "jpg", "jpeg", "s",
+    ]
+    private static let otherKinds: Set<String> = ["manual", "manuel", "protected", "protege", "protégé", "locked", "lock", "timelapse"]
+
+    /// Words that say what a recording is even when the whole tree uses one of them only.
+    private static let unmistakable: Set<String> = ["regul", "regular", "alarm", "alarme", "alert", "alerte", "continuous", "continu", "scheduled"]
+
+    private static let streams: Set<String> = [
+        "main", "sub", "third", "mainstream", "substream", "primary", "secondary", "principal", "secondaire", "hd", "md", "ld", "sd",
+        "hi", "lo", "high", "low", "medium", "highres", "lowres", "hq", "lq", "full", "preview", "proxy", "stream", "s",
+    ]
+
+    /// Directories that hold cameras, and are none.
+    private static let containers: Set<String> = [
+        "recordings", "recording", "records", "record", "recorded", "rec", "recs", "enregistrements", "enregistrement", "video", "videos",
+        "media", "storage", "data", "archive", "archives", "clips", "clip", "movies", "movie", "dvr", "nvr", "surveillance", "footage",
+        "segments", "segment", "stream", "streams", "files", "cctv", "backup", "backups", "mnt", "srv", "home", "var", "lib", "tmp", "disk",
+        "volume", "output", "export", "exports", "cam", "cams", "camera", "cameras", "cache", "public", "share", "root", "old", "new",
+        "file", "mp", "tranches", "slices", "vod", "hls", "live", "monitors",
+    ]
+
+    private static let cameraWords: Set<String> = [
+        "cam", "camera", "kamera", "camara", "ch", "chan", "channel", "canal", "kanal", "ipc", "ipcam", "mon", "monitor", "cctv",
+    ]
+
+    static func stem(_ word: String) -> String {
+        var text = Substring(word.lowercased())
+        while let last = text.unicodeScalars.last, ("0"..."9").contains(last) || last == "_" || last == "-" { text.unicodeScalars.removeLast() }
+        return String(text)
+    }
+
+    static func isKind(_ word: String) -> Bool {
+        let name = stem(word)
+        // A single letter is a kind only if it stands alone and is written as a code.
+        if name.utf8.count == 1, word.utf8.count > 1 || word.uppercased() != word { return false }
+        return regular.contains(name) || alarm.contains(name) || snapshot.contains(name) || otherKinds.contains(name)
+    }
+
+    static func isUnmistakableKind(_ word: String) -> Bool { unmistakable.contains(stem(word)) }
+
+    static func isStream(_ word: String) -> Bool {
+        let text = word.lowercased()
+        return streams.contains(stem(text)) && (text.utf8.count > 1)
+    }
+
+    static func isContainer(_ word: String) -> Bool { containers.contains(stem(word)) || containers.contains(word.lowercased()) }
+
+    /// `cam1`, `Channel-03`, an address.
+    static func looksLikeCamera(_ word: String) -> Bool {
+        let name = stem(word)
+        return name.utf8.count < word.utf8.count && cameraWords.contains(name.trimmingSeparators()) || isAddress(word)
+    }
+
+    /// A MAC or IPv4 address, a UUID.
+    static func isAddress(_ word: String) -> Bool {
+        let bytes = Array(word.utf8)
+        let hex = bytes.filter { Ascii.isDigit($0) || (($0 | 0x20) &- 97 < 6) }.count
+        let others = bytes.count - hex
+        if hex == 12, others == 0 || (others == 5 && word.split(whereSeparator: { ":-_".contains($0) }).count == 6) { return true }
+        if hex == 32, others == 0 || others == 4 { return true }
+        let quads = word.split(separator: ".", omittingEmptySubsequences: false)
+        return quads.count == 4 && quads.allSatisfy { Int($0).map { (0...255).contains($0) } ?? false }
+    }
+}
+
+extension String {
+    fileprivate func trimmingSeparators() -> String {
+        var text = Substring(self)
+        while let last = text.last, "-_ .".contains(last) { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,205 @@
+/// A wildcard cut into what never changes and what does.
+enum Piece {
+    case literal([UInt8])
+    /// An index into the columns.
+    case column(Int)
+}
+
+struct NameColumn {
+    var column: Column
+    /// Fills a directory.
+    var isDirectory: Bool
+    var wildcard: Int
+    var role: Role?
+
+    enum Role: Hashable {
+        case camera, stream, kind, sequence, duration, durationMilliseconds, any, constant
+    }
+}
+
+/// Cuts the values of wildcards into columns.
+struct PieceCutter {
+    private(set) var columns: [NameColumn] = []
+
+    /// A directory stays whole unless a part of it is known to be something else.
+    mutating func cut(_ column: Column, wildcard: Int, isDirectory: Bool) -> [Piece] {
+        if column.isConstant {
+            if let unit = Self.unit(column) { return [add(Column(column.codes.map { Array(column.values[Int($0)].dropLast(unit.count)) }), wildcard, false), .literal(unit)] }
+            return [add(column, wildcard, isDirectory)]
+        }
+        if let prefixed = cutDirectoryPrefix(column, wildcard, isDirectory) { return prefixed }
+        if isDirectory { return cutDirectory(column, wildcard) }
+        if let parts = alike(column) {
+            var pieces: [Piece] = []
+            for part in parts {
+                switch part {
+                case .separator(let bytes): pieces.append(.literal(bytes))
+                case .values(let texts):
+                    let part = Column(texts)
+                    if let unit = Self.unit(part) {
+                        pieces.append(add(Column(texts.map { Array($0.dropLast(unit.count)) }), wildcard, false))
+                        pieces.append(.literal(unit))
+                    } else {
+                        pieces.append(add(part, wildcard, false))
+                    }
+                }
+            }
+            return pieces
+        }
+        return edge(column, wildcard, isDirectory: false) ?? [add(column, wildcard, false)]
+    }
+
+    /// `s` of `60s`, `ms` of `600000ms`.
+    private static func unit(_ column: Column) -> [UInt8]? {
+        for unit in [Array("sec".utf8), Array("ms".utf8), Array("s".utf8)]
+        where column.values.allSatisfy({ $0.count > unit.count && $0.suffix(unit.count) == unit[...] && decimal($0.dropLast(unit.count)) != nil }) {
+            return unit
+        }
+        return nil
+    }
+
+    private mutating func add(_ column: Column, _ wildcard: Int, _ isDirectory: Bool, _ role: NameColumn.Role? = nil) -> Piece {
+        columns.append(NameColumn(column: column, isDirectory: isDirectory, wildcard: wildcard, role: role))
+        return .column(columns.count - 1)
+    }
+
+    /// A name that begins with its directory (`gate/gate_main_…`): the same column again, and the rest.
+    private mutating func cutDirectoryPrefix(_ column: Column, _ wildcard: Int, _ isDirectory: Bool) -> [Piece]? {
+        for directory in columns.indices where columns[directory].isDirectory && !columns[directory].column.isConstant {
+            let other = columns[directory].column
+            var rests: [[UInt8]] = []
+            var separator: [UInt8]?
+            for (mine, theirs) in zip(column.codes, other.codes) {
+                let text = column.values[Int(mine)]
+                let prefix = other.values[Int(theirs)]
+                guard text.starts(with: prefix) else { break }
+                let rest = text.dropFirst(prefix.count)
+                let head = Array(rest.prefix(while: Ascii.isSeparator))
+                guard rest.isEmpty || !head.isEmpty, separator == nil || separator == head else { break }
+                separator = head
+                rests.append(Array(rest.dropFirst(head.count)))
+            }
+            guard rests.count == column.codes.count, let separator else { continue }
+            let restColumn = Column(rests)
+            var pieces: [Piece] = [.column(directory), .literal(separator)]
+            if restColumn.values == [[]] { return pieces }
+            guard !restColumn.values.contains([]) else { continue }
+            pieces += cut(restColumn, wildcard: wildcard, isDirectory: false)
+            return pieces
+        }
+        return nil
+    }
+
+    private mutating func cutDirectory(_ column: Column, _ wildcard: Int) -> [Piece] {
+        // `31.34`: two ids that are unique per server. The second either tells the first or is one of a few.
+        if let parts = alike(column), parts.count == 3, case .values(let left) = parts[0], case .separator(let dot) = parts[1],
+            case .values(let right) = parts[2], dot == [UInt8(ascii: ".")] {
+            let camera = Column(left)
+            let stream = Column(right)
+            if camera.isNumeric, stream.isNumeric, stream.determines(camera) || stream.values.count <= 4 {
+                return [add(camera, wildcard, false, .camera), .literal(dot), add(stream, wildcard, false, .stream)]
+            }
+        }
+        return edge(column, wildcard, isDirectory: true) ?? [add(column, wildcard, true)]
+    }
+
+    /// A word of the lexicon at the end or the beginning of every value.
+    private mutating func edge(_ column: Column, _ wildcard: Int, isDirectory: Bool) -> [Piece]? {
+        for fromEnd in [true, false] {
+            guard let cut = splitEdge(column, fromEnd: fromEnd) else { continue }
+            let edge = Column(column.codes.map { cut.edges[Int($0)] })
+            let words = edge.words
+            let known = words.allSatisfy(NameLexicon.isStream) || words.allSatisfy(NameLexicon.isKind)
+            let counter = !isDirectory && edge.isNumeric
+            let fixed = !isDirectory && edge.isConstant
+            guard known || counter || fixed, edge.values.count <= 8 || counter else { continue }
+            let rest = Column(column.codes.map { cut.rests[Int($0)] })
+            let restPiece = add(rest, wildcard, isDirectory)
+            let edgePiece = add(edge, wildcard, false)
+            return fromEnd ? [restPiece, .literal(cut.separator), edgePiece] : [edgePiece, .literal(cut.separator), restPiece]
+        }
+        return nil
+    }
+
+    private func splitEdge(_ column: Column, fromEnd: Bool) -> (edges: [[UInt8]], separator: [UInt8], rests: [[UInt8]])? {
+        var separator: UInt8?
+        var edges: [[UInt8]] = []
+        var rests: [[UInt8]] = []
+        for text in column.values {
+            let place = fromEnd ? text.lastIndex(where: Ascii.isSeparator) : text.firstIndex(where: Ascii.isSeparator)
+            guard let place, place > 0, place < text.count - 1, separator == nil || separator == text[place] else { return nil }
+            separator = text[place]
+            let head = Array(text[..<place])
+            let tail = Array(text[(place + 1)...])
+            edges.append(fromEnd ? tail : head)
+            rests.append(fromEnd ? head : tail)
+        }
+        return separator.map { (edges, [$0], rests) }
+    }
+
+    enum Part {
+        case separator([UInt8])
+        case values([[UInt8]])
+    }
+
+    /// The parts between separators, where all values have the same separators in the same order.
+    private func alike(_ column: Column) -> [Part]? {
+        guard let first = column.values.first else { return nil }
+        let pattern = PieceCutter.separators(first)
+        // File names with more parts than this are no names; they stay one wildcard.
+        guard pattern.count <= 24 else { return nil }
+        guard column.values.allSatisfy({ PieceCutter.separators($0) == pattern }) else { return nil }
+        var texts = [[[UInt8]]](repeating: [], count: pattern.count + 1)
+        let cut = column.values.map(PieceCutter.split)
+        for code in column.codes {
+            for (place, text) in cut[Int(code)].enumerated() { texts[place].append(text) }
+        }
+        var parts: [Part] = []
+        for place in texts.indices {
+            if place > 0 { parts.append(.separator(pattern[place - 1])) }
+            if texts[place].contains([]) {
+                if texts[place].contains(where: { !$0.isEmpty }) { return nil }
+            } else {
+                parts.append(.values(texts[place]))
+            }
+        }
+        return parts
+    }
+
+    private static func separators(_ text: [UInt8]) -> [[UInt8]] { pieces(text).separators }
+
+    private static func split(_ text: [UInt8]) -> [[UInt8]] { pieces(text).texts }
+
+    /// Addresses (`192.168.1.10`, `00-11-22-33-44-55`, a UUID) are words, whatever separates their parts.
+    private static func pieces(_ text: [UInt8]) -> (texts: [[UInt8]], separators: [[UInt8]]) {
+        var texts: [[UInt8]] = [[]]
+        var separators: [[UInt8]] = []
+        var chunk = 0
+        while chunk < text.count {
+            var end = chunk
+            while end < text.count, !isWide(text[end]) { end += 1 }
+            let word = text[chunk..<end]
+            let isAddress = (7...36).contains(word.count) && word.contains(where: Ascii.isSeparator)
+                && NameLexicon.isAddress(String(decoding: word, as: UTF8.self))
+            for byte in text[chunk..<min(end + 1, text.count)] {
+                if Ascii.isSeparator(byte), !isAddress || isWide(byte) {
+                    if texts[texts.count - 1].isEmpty, !separators.isEmpty {
+                        separators[separators.count - 1].append(byte)
+                    } else {
+                        separators.append([byte])
+                        texts.append([])
+                    }
+                } else {
+                    texts[texts.count - 1].append(byte)
+                }
+            }
+            chunk = end + 1
+        }
+        return (texts, separators)
+    }
+
+    /// Separators that stand in no address.
+    private static func isWide(_ byte: UInt8) -> Bool {
+        Ascii.isSeparator(byte) && ![UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: ":")].contains(byte)
+    }
+}

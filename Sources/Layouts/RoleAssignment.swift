@@ -1,0 +1,336 @@
+/// Decides what each changing part of a path is, by how it divides the recordings in time.
+struct RoleAssignment {
+    private(set) var columns: [NameColumn]
+    let timeline: Timeline
+    /// Microseconds as the media tell them, negative where they do not.
+    let mediaDurations: [Int64]
+    private(set) var evidence: [Evidence] = []
+
+    private var count: Int { timeline.starts.count }
+
+    init(columns: [NameColumn], timeline: Timeline, mediaDurations: [Int64]) {
+        self.columns = columns
+        self.timeline = timeline
+        self.mediaDurations = mediaDurations
+        assignByContent()
+        assignCamera()
+        for index in columns.indices where self.columns[index].role == nil { self.columns[index].role = .any }
+        growCamera()
+        numberParts()
+    }
+
+    // MARK: What content alone tells
+
+    private mutating func assignByContent() {
+        for index in columns.indices { markEndTime(index) }
+        for index in columns.indices where columns[index].role == nil {
+            let column = columns[index].column
+            if let role = durationRole(column) {
+                columns[index].role = role
+            } else if column.isConstant {
+                let word = column.words.first ?? ""
+                columns[index].role = NameLexicon.isUnmistakableKind(word) && !columns.contains { $0.role == .kind } ? .kind : .constant
+            } else if column.values.count <= 8, column.words.allSatisfy(NameLexicon.isKind), !columns.contains(where: { $0.role == .kind }) {
+                columns[index].role = .kind
+            } else if column.values.count <= 4, column.words.allSatisfy(NameLexicon.isStream), !columns.contains(where: { $0.role == .stream }) {
+                columns[index].role = .stream
+            } else if column.isNumeric, isCounter(column) {
+                columns[index].role = .sequence
+            } else if isUnique(column), !columns[index].isDirectory || count >= 24 {
+                columns[index].role = column.isNumeric && columns[index].isDirectory ? .sequence : .any
+            } else if columns[index].isDirectory, isShard(column) || holdsCameras(index) {
+                columns[index].role = .any
+            }
+        }
+    }
+
+    /// Three numbers, or the last six digits of one, that are a time of day shortly after the start: when the segment ends.
+    private mutating func markEndTime(_ index: Int) {
+        func isFree(_ place: Int, _ width: (Int) -> Bool) -> Bool {
+            columns.indices.contains(place) && columns[place].role == nil && columns[place].wildcard == columns[index].wildcard
+                && columns[place].column.isNumeric && columns[place].column.values.allSatisfy { width($0.count) }
+        }
+        let places: [Int]
+        if isFree(index, { $0 == 6 || $0 == 14 }) {
+            places = [index]
+        } else if isFree(index, { $0 == 2 }), isFree(index + 1, { $0 == 2 }), isFree(index + 2, { $0 == 2 }) {
+            places = [index, index + 1, index + 2]
+        } else {
+            return
+        }
+        guard !places.allSatisfy({ columns[$0].column.isConstant }), timeline.resolution < Microseconds.hour else { return }
+        var after = 0
+        for member in timeline.starts.indices {
+            let digits = places.flatMap { columns[$0].column.values[Int(columns[$0].column.codes[member])] }.suffix(6)
+            guard let value = decimal(digits) else { return }
+            let (hour, minute, second) = (value / 10_000, value / 100 % 100, value % 100)
+            guard hour < 24, minute < 60, second <= 60 else { return }
+            let end = (hour * 3600 + minute * 60 + second) * Microseconds.second
+            let gap = end - (timeline.starts[member] - floorDivide(timeline.starts[member], Microseconds.day) * Microseconds.day)
+            // Past midnight the end is of the next day.
+            let length = gap < 0 ? gap + Microseconds.day : gap
+            if length <= 4 * Microseconds.hour { after += 1 }
+        }
+        // A number of another kind would fall into four hours one time in six.
+        if after * 10 >= count * 9 { for place in places { columns[place].role = .any } }
+    }
+
+    private func durationRole(_ column: Column) -> NameColumn.Role? {
+        guard column.isNumeric else { return nil }
+        var seconds = 0
+        var milliseconds = 0
+        var tested = 0
+        for (index, code) in column.codes.enumerated() where mediaDurations[index] >= 3 * Microseconds.second {
+            guard let value = decimal(column.values[Int(code)]), value < 1_000_000_000 else { return nil }
+            tested += 1
+            if abs(value * Microseconds.second - mediaDurations[index]) <= Microseconds.second { seconds += 1 }
+            if abs(value * 1000 - mediaDurations[index]) <= Microseconds.second / 2 { milliseconds += 1 }
+        }
+        // One recorder's every segment may last a minute, and a camera may be number 60: ask for some weight.
+        guard tested >= 4, tested * 2 >= count else { return nil }
+        if seconds * 10 >= tested * 8 { return .duration }
+        return milliseconds * 10 >= tested * 8 ? .durationMilliseconds : nil
+    }
+
+    /// Grows with time, by steps, hardly ever the other way.
+    private func isCounter(_ column: Column) -> Bool {
+        guard column.values.count >= 3, column.values.count * 2 >= count else { return false }
+        let values = column.values.map { decimal($0) ?? -1 }
+        return growth(column, values, within: nil) >= 0.9
+            || columns.contains { other in
+                other.column.values.count > 1 && other.column.values.count * 3 <= count
+                    && growth(column, values, within: other.column) >= 0.9
+            }
+    }
+
+    private func growth(_ column: Column, _ values: [Int64], within group: Column?) -> Double {
+        var last: [Int32: (start: Int64, value: Int64)] = [:]
+        var grown = 0
+        var tested = 0
+        for index in timeline.order {
+            let key = group?.codes[index] ?? 0
+            let value = values[Int(column.codes[index])]
+            let start = timeline.starts[index]
+            if let previous = last[key], previous.start != start {
+                tested += 1
+                if value > previous.value { grown += 1 }
+            }
+            last[key] = (start, value)
+        }
+        return tested < 2 ? 0 : Double(grown) / Double(tested)
+    }
+
+    private func isUnique(_ column: Column) -> Bool {
+        count >= 8 && column.values.count * 10 >= count * 6
+    }
+
+    /// Numbered directories used one after the other: a recorder's way to keep directories small.
+    private func isShard(_ column: Column) -> Bool {
+        guard count >= 20, column.isNumeric, column.values.count >= 3 else { return false }
+        let switches = zip(timeline.order, timeline.order.dropFirst()).count { column.codes[$0] != column.codes[$1] }
+        return switches <= column.values.count
+    }
+
+    /// `disk1`, `volume2` beside a directory of another name.
+    private func holdsCameras(_ index: Int) -> Bool {
+        func isContainer(_ place: Int) -> Bool {
+            columns[place].column.words.allSatisfy { NameLexicon.isContainer($0) && !NameLexicon.looksLikeCamera($0) }
+        }
+        return isContainer(index) && columns.indices.contains {
+            $0 != index && columns[$0].isDirectory && !columns[$0].column.isConstant && columns[$0].role == nil && !isContainer($0)
+                && !columns[$0].column.words.allSatisfy { NameLexicon.isKind($0) || NameLexicon.isStream($0) }
+        }
+    }
+
+    // MARK: The camera
+
+    private mutating func assignCamera() {
+        let candidates = columns.indices.filter { columns[$0].role == nil }
+        let given = columns.indices.first { columns[$0].role == .camera }
+        guard let first = given ?? candidates.max(by: { preference($0) < preference($1) }) else {
+            recogniseConstantCamera()
+            return
+        }
+        var camera = first
+        columns[camera].role = .camera
+        for other in candidates where other != first {
+            let mine = columns[camera].column
+            let theirs = columns[other].column
+            switch (theirs.determines(mine), mine.determines(theirs)) {
+            case (true, true):
+                columns[other].role = .any
+            case (true, false):
+                // The other is finer: a stream of the camera, a camera of a site, or a camera's name in the file's.
+                if columns[other].isDirectory, columns[camera].isDirectory {
+                    columns[other].role = .camera
+                    if columns[camera].role == .camera { camera = max(camera, other) }
+                } else if isStream(other, of: camera) {
+                    columns[other].role = .stream
+                } else if tellsApart(other, what: camera) {
+                    columns[camera].role = .any
+                    columns[other].role = .camera
+                    camera = other
+                } else {
+                    columns[other].role = .any
+                }
+            case (false, true):
+                columns[other].role = columns[other].isDirectory && columns[camera].isDirectory ? .camera : .any
+            case (false, false):
+                assignIndependent(other, camera: &camera)
+            }
+        }
+    }
+
+    /// Names that look like cameras, then directories, then whatever has the most values.
+    private func preference(_ index: Int) -> Double {
+        let column = columns[index].column
+        let looks = column.words.prefix(64).count(where: NameLexicon.looksLikeCamera)
+        let share = Double(looks) / Double(max(1, min(64, column.values.count)))
+        // A camera comes again and again.
+        let rare = count >= 24 && column.values.count * 4 > count
+        return 4 * share + (columns[index].isDirectory ? 2 : 0) - (rare ? 5 : 0) + (column.isNumeric ? 0 : 0.5)
+            + Double(min(column.values.count, 50)) / 100 - Double(index) / 10_000
+    }
+
+    private func isStream(_ other: Int, of camera: Int) -> Bool {
+        let column = columns[other].column
+        guard column.values.count <= 4, !columns.contains(where: { $0.role == .stream }) else { return false }
+        let merged = timeline.overlaps(columns[camera].column.codes)
+        let apart = timeline.overlaps(columns[camera].column.combined(with: column))
+        return merged.agree >= 3 && apart.ratio < 0.3 * merged.ratio && merged.ratio >= 0.1
+    }
+
+    /// A finer name is the camera's if recordings overlap without it, or if it is a word that comes again and again.
+    private func tellsApart(_ other: Int, what camera: Int) -> Bool {
+        let mine = columns[camera].column
+        let theirs = columns[other].column
+        let without = timeline.overlaps(mine.codes)
+        if without.agree >= 3, without.ratio >= 0.1 { return timeline.overlaps(theirs.codes).ratio < 0.3 * without.ratio }
+        let looks = mine.words.contains(where: NameLexicon.looksLikeCamera)
+        return !theirs.isNumeric && !looks && theirs.values.count * 4 <= count
+    }
+
+    private mutating func assignIndependent(_ other: Int, camera: inout Int) {
+        let mine = columns[camera].column
+        let theirs = columns[other].column
+        let byCamera = timeline.overlaps(mine.codes)
+        let byOther = timeline.overlaps(theirs.codes)
+        let byBoth = timeline.overlaps(mine.combined(with: theirs))
+        if byCamera.agree >= 3, byCamera.ratio > 0.02, byBoth.ratio < 0.5 * byCamera.ratio {
+            if byOther.ratio < 0.3 * byCamera.ratio {
+                // The other alone tells cameras apart: what was taken for one is a disk or a storage group.
+                columns[camera].role = .any
+                columns[other].role = .camera
+                camera = other
+            } else if min(mine.values.count, theirs.values.count) <= 4, other > camera || theirs.isNumeric, isProduct(mine, theirs),
+                !columns.contains(where: { $0.role == .stream }) {
+                // There are more cameras than streams.
+                let swap = mine.values.count < theirs.values.count && mine.isNumeric
+                columns[swap ? camera : other].role = .stream
+                if swap {
+                    columns[other].role = .camera
+                    camera = other
+                }
+            } else if columns[other].isDirectory && columns[camera].isDirectory || isJoined(other, to: camera) {
+                // `front-door` and `front-yard`: neither word alone is the camera.
+                columns[other].role = .camera
+            } else {
+                columns[other].role = .any
+            }
+        } else if theirs.values.count <= 4, !columns.contains(where: { $0.role == .kind }), continuityDiffers(other, camera) {
+            columns[other].role = .kind
+        } else {
+            columns[other].role = .any
+        }
+    }
+
+    /// Side by side in one name, with nothing but separators between.
+    private func isJoined(_ other: Int, to camera: Int) -> Bool {
+        columns[other].wildcard == columns[camera].wildcard
+            && ((min(other, camera) + 1)..<max(other, camera)).allSatisfy { columns[$0].role == .camera }
+    }
+
+    /// Every camera has every stream, but for what was lost.
+    private func isProduct(_ left: Column, _ right: Column) -> Bool {
+        let pairs = Set(left.combined(with: right)).count
+        return pairs * 10 >= left.values.count * right.values.count * 8
+    }
+
+    /// One value fills time without gaps, another does not.
+    private func continuityDiffers(_ other: Int, _ camera: Int) -> Bool {
+        let column = columns[other].column
+        var lowest = 1.0
+        var highest = 0.0
+        for value in column.values.indices {
+            let members = column.codes.indices.filter { column.codes[$0] == Int32(value) }
+            guard members.count >= 5 else { return false }
+            let part = Timeline(
+                starts: members.map { timeline.starts[$0] }, durations: members.map { timeline.durations[$0] },
+                resolution: timeline.resolution)
+            let groups = members.map { columns[camera].column.codes[$0] }
+            let ratio = Double(part.contiguity(groups).agree) / Double(members.count)
+            lowest = min(lowest, ratio)
+            highest = max(highest, ratio)
+        }
+        return highest - lowest > 0.4
+    }
+
+    /// A tree of one camera: a directory that is named like one, or that only a camera's name explains.
+    private mutating func recogniseConstantCamera() {
+        let constants = columns.indices.filter { columns[$0].role == .constant }
+        func word(_ index: Int) -> String { columns[index].column.words.first ?? "" }
+        let named = constants.last { NameLexicon.looksLikeCamera(word($0)) }
+        let placed = constants.last {
+            let text = word($0)
+            return columns[$0].isDirectory && !NameLexicon.isContainer(text) && !NameLexicon.isKind(text) && !NameLexicon.isStream(text)
+        }
+        guard let camera = named ?? placed else { return }
+        columns[camera].role = .camera
+        evidence.append(.cameraConstant)
+    }
+
+    /// `cam` in front of `1`, or `door` behind `front`: parts of the name that the camera's column implies.
+    private mutating func growCamera() {
+        guard let camera = columns.indices.first(where: { columns[$0].role == .camera && !columns[$0].isDirectory }) else { return }
+        guard !columns[camera].column.isConstant else { return }
+        let wildcard = columns[camera].wildcard
+        func implied(_ index: Int) -> Bool {
+            guard columns.indices.contains(index), columns[index].wildcard == wildcard else { return false }
+            let column = columns[index].column
+            switch columns[index].role {
+            case .constant: return column.values.first.map { $0.contains(where: Ascii.isLetter) } ?? false
+            case .any, .camera: return columns[camera].column.determines(column)
+            default: return false
+            }
+        }
+        var index = camera - 1
+        while implied(index) {
+            columns[index].role = .camera
+            index -= 1
+        }
+        index = camera + 1
+        while implied(index), columns[index].role != .constant || !isMarked(index) {
+            columns[index].role = .camera
+            index += 1
+        }
+    }
+
+    /// A lone number that tells apart what camera and time do not: parts of a recording, files of a day.
+    private mutating func numberParts() {
+        let numbers = columns.indices.filter { columns[$0].role == .any && !columns[$0].isDirectory && columns[$0].column.isNumeric }
+        guard let number = numbers.first, numbers.count == 1, columns[number].column.values.count > 2,
+            !columns.contains(where: { $0.role == .any && $0.wildcard == columns[number].wildcard && !$0.column.isNumeric }) else { return }
+        let keys = columns.filter { $0.role == .camera || $0.role == .stream || $0.role == .kind }.map(\.column)
+        func distinct(_ withNumber: Bool) -> Int {
+            Set(timeline.starts.indices.map { member -> [Int64] in
+                [timeline.starts[member]] + keys.map { Int64($0.codes[member]) } + (withNumber ? [Int64(columns[number].column.codes[member])] : [])
+            }).count
+        }
+        if distinct(true) == count, distinct(false) * 10 < count * 9 || timeline.resolution >= Microseconds.day { columns[number].role = .sequence }
+    }
+
+    private func isMarked(_ index: Int) -> Bool {
+        let words = columns[index].column.words
+        return words.allSatisfy { NameLexicon.isStream($0) || NameLexicon.isKind($0) || NameLexicon.isContainer($0) }
+    }
+}

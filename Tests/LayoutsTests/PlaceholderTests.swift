@@ -1,3 +1,0 @@
-import Testing
-@testable import Layouts
-@Test func placeholder() { #expect(Bool(true)) }
