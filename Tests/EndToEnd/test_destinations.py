@@ -6,7 +6,7 @@ import subprocess
 
 from support import EndToEndTest, Index, as_nobody, clips, corpus_file, in_mount_namespace, truth
 
-HEALTHY = [entry for entry in truth() if entry["damage"] == "healthy" and entry["camera"] in ("mp4-h264", "mkv-h264", "ts-h264")]
+HEALTHY = [entry for entry in truth() if entry["damage"] == "healthy" and entry["camera"] in ("mp4h264", "mkvh264", "tsh264")]
 
 
 class OnTheSource(EndToEndTest):
@@ -82,7 +82,7 @@ class FullOrReadOnly(EndToEndTest):
         folder = self.many()
         index = self.build_index(folder, status=(0, 3))
         disk, listing, wrap = self.small_disk("600k")
-        self.refused("extract", "--index", index.file, "--output", disk / "clips", "--no-progress", status=6, wrap=wrap)
+        self.refused("extract", "--index", index.file, "--output", disk / "clips", "--container", "original", "--no-progress", status=6, wrap=wrap)
         sizes = {corpus_file(entry).stat().st_size for entry in HEALTHY}
         for line in listing.read_text().splitlines():
             words = line.split()

@@ -91,11 +91,11 @@ class DatabaseTest:
         return sorted(as_text(row[column]) or "" for row in self.index.rows(f"SELECT {column} FROM segment"))
 
     def test_hostile_names_stay_data(self):
-        entry = next(entry for entry in truth() if entry["camera"] == "mp4-h264")
+        entry = next(entry for entry in truth() if entry["camera"] == "mp4h264")
         folder = self.folder / "source"
         names = ["it's", 'a "quote"', "back\\slash", "semi; DROP TABLE segment; --", "line\nbreak", "tab\there", "été 😀", "%s{}$1"]
         for name in names:
-            target = folder / name / pathlib.Path(entry["path"]).relative_to("mp4-h264")
+            target = folder / name / pathlib.Path(entry["path"]).relative_to("mp4h264")
             target.parent.mkdir(parents=True)
             shutil.copy2(corpus_file(entry), target)
         index = self.build_index(folder, status=(0, 3), options=["--layout", "{camera}/{yyyy}-{MM}-{dd}/{HH}.{mm}.{ss}.{ext}"])

@@ -19,7 +19,7 @@ class Interruption(EndToEndTest):
     def setUpClass(cls):
         cls.source = pathlib.Path(tempfile.mkdtemp(prefix="many."))
         cls.addClassCleanup(shutil.rmtree, cls.source, ignore_errors=True)
-        samples = [entry for entry in truth() if entry["damage"] == "healthy" and entry["camera"] in ("mp4-h264", "mkv-h264", "ts-h264", "fmp4-h264", "avi-h264")]
+        samples = [entry for entry in truth() if entry["damage"] == "healthy" and entry["camera"] in ("mp4h264", "mkvh264", "tsh264", "fmp4h264", "avih264")]
         for number in range(COUNT):
             entry = samples[number % len(samples)]
             hour, minute, second = number // 1200, number // 20 % 60, number % 20 * 3
@@ -150,7 +150,7 @@ class Interruption(EndToEndTest):
         self.reference()
         index = self.folder / "reference.ctrx"
         output = self.folder / "clips"
-        command = [PROGRAM, "extract", "--index", str(index), "--output", str(output), "--camera", "mp4-h264", "--no-progress"]
+        command = [PROGRAM, "extract", "--index", str(index), "--output", str(output), "--camera", "mp4h264", "--no-progress"]
         started = time.monotonic()
         whole_run = run(command, env=self.environment())
         self.assertEqual(whole_run.status, 0, str(whole_run))
