@@ -69,5 +69,12 @@ let package = Package(
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         .testTarget(name: "MediaContainersTests", dependencies: ["MediaContainers"], swiftSettings: strict),
         .testTarget(name: "LayoutsTests", dependencies: ["Layouts"], swiftSettings: strict),
+        .testTarget(
+            name: "RecordingsTests",
+            dependencies: ["Recordings", "Layouts", "LinuxSystem", "MediaContainers", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
+        .testTarget(name: "ExtractionTests", dependencies: ["Extraction", "Recordings", "Layouts", "MediaContainers"], swiftSettings: strict),
+        .testTarget(
+            name: "ReportingTests", dependencies: ["Reporting", "Wording", "Extraction", "Recordings", "MediaContainers"], swiftSettings: strict),
     ]
 )

@@ -5,6 +5,9 @@ import Recordings
 /// What the user asked for.
 public struct ClipRequest: Sendable {
     public enum ContainerChoice: String, Sendable, CaseIterable {
+        /// Bytes as recorded where a whole segment is wanted and players open it as it is; MP4 or Matroska where it must be
+        /// cut, joined or mended.
+        case automatic
         case original, mp4, mkv
     }
     public var selection: IndexReader.Selection
@@ -62,8 +65,8 @@ public struct ClipPlan: Sendable {
         var previous: Segment?
         var reached: Int64?
         try index.forEachSegment(request.selection) { segment in
-            guard segment.state != .empty, segment.state != .unreadable, segment.frameCount != 0,
-                segment.video != nil || request.container == .original
+            // As recorded, a file goes out even if only its bytes can be saved.
+            guard segment.state != .empty, request.container == .original || segment.video != nil && segment.frameCount != 0 && segment.state != .unreadable
             else {
                 unplayable.append(segment)
                 return
@@ -84,6 +87,23 @@ public struct ClipPlan: Sendable {
             }
             if let end = segment.end { reached = max(reached ?? end, end) }
             previous = segment
+        }
+    }
+
+    /// Whether a run leaves as the bytes of its file.
+    func isCopied(_ run: PlannedRun) -> Bool {
+        switch request.container {
+        case .original: return true
+        case .mp4, .mkv: return false
+        case .automatic:
+            guard run.segments.count == 1, let segment = run.segments.first, segment.state == .complete else { return false }
+            switch segment.container {
+            case .mp4, .fmp4, .matroska, .webm, .mpegts, .avi: break
+            default: return false
+            }
+            if let limit = request.largestFile, UInt64(clamping: segment.sizeBytes) > limit { return false }
+            guard let start = segment.start, let end = segment.end else { return request.selection.from == nil && request.selection.to == nil }
+            return (request.selection.from ?? start) <= start && (request.selection.to ?? end) >= end
         }
     }
 

@@ -53,14 +53,16 @@ final class ClipWriter {
     /// Adds one sample, its times already those of the clip.
     func add(_ sample: Sample, payload: UnsafeRawBufferPointer) throws {
         var sample = sample
-        if let last = reached[sample.track], sample.decodeTime <= last {
+        let last = reached[sample.track]
+        if let last, sample.decodeTime <= last {
             sample.decodeTime = last + 1
             sample.presentationTime = max(sample.presentationTime, sample.decodeTime)
         }
         reached[sample.track] = sample.decodeTime
         if sample.track == 0 {
             videoFrames += 1
-            lastVideoDuration = sample.duration > 0 ? sample.duration : lastVideoDuration
+            // Transport streams state no durations: a frame lasts as long as the one before it did.
+            if let last, sample.duration == 0 { lastVideoDuration = sample.decodeTime - last } else { lastVideoDuration = sample.duration }
             videoEnd = max(videoEnd, sample.decodeTime + max(lastVideoDuration, 0))
         }
         try muxer.add(sample, payload: payload)
@@ -90,17 +92,17 @@ enum Ticks {
     /// Rounded to the nearest; saturates instead of trapping on hostile times.
     static func rescale(_ value: Int64, from: Int64, to: Int64) -> Int64 {
         guard from != to, from > 0, to > 0 else { return value }
-        let product = value.multipliedFullWidth(by: to)
-        let negative = value < 0
-        let magnitude = negative ? (0 &- Int64(truncatingIfNeeded: product.low)) : Int64(truncatingIfNeeded: product.low)
-        let high = product.high
-        if (high == 0 && product.low <= UInt64(Int64.max)) || (high == -1 && magnitude > 0) {
-            let rounded = (magnitude &+ from / 2) / from
-            return negative ? -rounded : rounded
-        }
-        let approximate = Double(value) / Double(from) * Double(to)
-        return approximate >= 9.2e18 ? Int64.max / 2 : approximate <= -9.2e18 ? Int64.min / 2 : Int64(approximate.rounded())
+        // The product has 128 bits; only the quotient must fit.
+        let product = value.magnitude.multipliedFullWidth(by: to.magnitude)
+        let (low, carry) = product.low.addingReportingOverflow(from.magnitude / 2)
+        let high = product.high + (carry ? 1 : 0)
+        guard high < from.magnitude else { return value < 0 ? -saturated : saturated }
+        let quotient = min(from.magnitude.dividingFullWidth((high, low)).quotient, saturated.magnitude)
+        return value < 0 ? -Int64(quotient) : Int64(quotient)
     }
+
+    /// Far beyond any recording, and safe to add to another time.
+    private static let saturated = Int64.max / 4
 }
 
 /// A muxer's way into a file that is not under its final name yet.

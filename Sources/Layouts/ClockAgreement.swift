@@ -19,6 +19,16 @@ struct ClockAgreement {
 
     var ratio: Double { tested == 0 ? 0 : Double(agree) / Double(tested) }
 
+    /// Almost all that agree show the offset that a zone has at their time.
+    func fits(_ zone: ZoneRules) -> Bool {
+        !samples.isEmpty && samples.count { zone.offsetSeconds(atUTC: $0.utc) == $0.quarter * 900 } * 20 >= samples.count * 19
+    }
+
+    /// Besides whole hours: Newfoundland, Marquesas, Iran, Afghanistan, India, Nepal, Myanmar, Eucla, central Australia, Lord Howe, Chatham.
+    var isOffsetInUse: Bool {
+        quarter % 4 == 0 || [-14, -10, -38, 14, 18, 22, 23, 26, 35, 38, 42, 51, 55].contains(quarter)
+    }
+
     /// - Parameters:
     ///   - clocks: UTC microseconds of the same moments as `times`, nil where there is none
     ///   - tolerance: microseconds by which an honest clock may be off
@@ -55,7 +65,7 @@ struct ClockWitness {
     private(set) var points = 0.0
     private(set) var mtimesDestroyed = false
 
-    init(times: [Int64], resolution: Int64, durations: [Int64], members: [PathObservation]) {
+    init(times: [Int64], resolution: Int64, durations: [Int64], members: [PathObservation], hint: ZoneRules) {
         // A file is opened when its name is made and gets its clock with the first keyframe.
         let inner = max(5 * Microseconds.second, resolution)
         let outer = min(max(60 * Microseconds.second, resolution), Microseconds.quarter / 3)
@@ -83,7 +93,7 @@ struct ClockWitness {
         let mtimeStarts = ClockAgreement(
             source: .mtimeAtStart, times: times, clocks: shifted({ sane($0.mtimeUs) }, byDuration: false), tolerance: outer)
         weighEmbedded(starts, ends)
-        weighMtimes(mtimeEnds, mtimeStarts, times, members)
+        weighMtimes(mtimeEnds, mtimeStarts, times, members, hint)
     }
 
     private mutating func weighEmbedded(_ starts: ClockAgreement, _ ends: ClockAgreement) {
@@ -101,10 +111,14 @@ struct ClockWitness {
     }
 
     private mutating func weighMtimes(
-        _ ends: ClockAgreement, _ starts: ClockAgreement, _ times: [Int64], _ members: [PathObservation]
+        _ ends: ClockAgreement, _ starts: ClockAgreement, _ times: [Int64], _ members: [PathObservation], _ hint: ZoneRules
     ) {
         guard starts.tested > 0 else { return }
-        let atStart = ends.tested == 0 || starts.ratio > ends.ratio
+        // Segments of whole quarters of an hour fit both ways: then the offset must be one that is in use.
+        func weight(_ agreement: ClockAgreement) -> Double {
+            agreement.ratio + (agreement.fits(hint) ? 0.1 : 0) + (agreement.isOffsetInUse ? 0.1 : 0)
+        }
+        let atStart = ends.tested == 0 || weight(starts) > weight(ends)
         let chosen = atStart ? starts : ends
         if chosen.ratio >= 0.6 {
             points += 4 * chosen.ratio

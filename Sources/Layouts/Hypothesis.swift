@@ -16,7 +16,7 @@ struct Hypothesis {
     private(set) var contiguity = Timeline.Count()
     private(set) var roles: Set<NameColumn.Role> = []
 
-    init?(skeleton: PathTemplate, prior: Double, among candidates: [Int], observations: [PathObservation]) {
+    init?(skeleton: PathTemplate, prior: Double, among candidates: [Int], observations: [PathObservation], hint: ZoneRules) {
         self.skeleton = skeleton
         self.prior = prior
         let compiled = CompiledTemplate(skeleton)
@@ -54,9 +54,9 @@ struct Hypothesis {
         let known = mediaDurations.contains { $0 > 0 }
         var durations = mediaDurations
         if !known {
-            let finest = Column(media.indices.map { index in
-                Array(captures.filter { Set($0).count * 2 <= media.count }.map { $0[index] }.joined(separator: [0]))
-            })
+            // Names that come again and again; counters and random suffixes would leave every file alone.
+            let names = captures.filter { Set($0).count * 2 <= media.count }
+            let finest = Column(media.indices.map { index in Array(names.map { $0[index] }.joined(separator: [0])) })
             if let step = Timeline(starts: starts, durations: durations, resolution: resolution).usualStep(finest.codes) {
                 durations = durations.map { _ in step }
             }
@@ -72,7 +72,7 @@ struct Hypothesis {
             [UInt8(truncatingIfNeeded: media[index].volume)] + keys.flatMap { $0.values[Int($0.codes[index])] + [0] }
         }).codes
         self.timeline = timeline
-        witness = ClockWitness(times: hasTime ? starts : [], resolution: resolution, durations: durations, members: hasTime ? media : [])
+        witness = ClockWitness(times: hasTime ? starts : [], resolution: resolution, durations: durations, members: hasTime ? media : [], hint: hint)
         weigh(hasTime: hasTime, resolution: resolution, fractions: times.map { $0.microseconds % Microseconds.second }, known: known)
     }
 
@@ -98,6 +98,11 @@ struct Hypothesis {
         }
         let days = timeline.adjacentDays()
         if days.tested >= 1 { score += 1.5 * days.ratio }
+        // Minutes take any value; hours that were taken for them never pass 23.
+        if resolution <= Microseconds.minute, timeline.starts.count >= 20 {
+            let minutes = Set(timeline.starts.map { floorDivide($0, Microseconds.minute) % 60 })
+            if minutes.count >= 4, minutes.allSatisfy({ $0 < 24 }) { score -= 1.5 }
+        }
         // A fraction takes any value; a counter stays low or does not change.
         if resolution < Microseconds.second, fractions.count >= 4 {
             let distinct = Set(fractions).count

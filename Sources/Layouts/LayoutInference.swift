@@ -135,7 +135,7 @@ struct InferenceRun {
         var hypotheses: [(hypothesis: Hypothesis, score: Double)] = []
         for candidate in ranked.prefix(12) {
             guard let hypothesis = Hypothesis(
-                skeleton: candidate.proposal.template, prior: candidate.proposal.prior, among: pool, observations: observations)
+                skeleton: candidate.proposal.template, prior: candidate.proposal.prior, among: pool, observations: observations, hint: zone)
             else { continue }
             let coverage = Double(hypothesis.members.count) / Double(pool.count)
             hypotheses.append((hypothesis, hypothesis.score + 10 * coverage))
@@ -184,7 +184,7 @@ struct InferenceRun {
             templates[template, default: 0] += 1
         }
         for (template, _) in templates.sorted(by: { ($0.value, $1.key.description) > ($1.value, $0.key.description) }).prefix(4) {
-            if let hypothesis = Hypothesis(skeleton: template, prior: 0, among: pool, observations: observations) { result.append(hypothesis) }
+            if let hypothesis = Hypothesis(skeleton: template, prior: 0, among: pool, observations: observations, hint: zone) { result.append(hypothesis) }
         }
         return result
     }

@@ -97,7 +97,7 @@ struct Repetition {
         }
     }
 
-    /// A directory that is nothing but the hour (or the hour in a full time told again), right below a date.
+    /// A directory that is nothing but the hour, below the date.
     private func hourDirectory(_ index: Int, _ spans: [FieldSpan]) -> FieldSpan? {
         let run = path.runs[index]
         guard let hour = value(.hour), run.length <= 2, path.value(run.start, run.end) == hour else { return nil }
@@ -106,7 +106,7 @@ struct Repetition {
         let wholeDirectory = run.start == component.lowerBound && run.end == end && end < path.bytes.count
             && run.component + 1 < path.components.count
         let previous = spans.filter { $0.end <= run.start }.max { $0.end < $1.end }
-        guard let previous, wholeDirectory, previous.end >= component.lowerBound - 1, previous.field != .hour else { return nil }
+        guard let previous, wholeDirectory, previous.field != .hour else { return nil }
         return FieldSpan(start: run.start, end: run.end, field: .hour)
     }
 }

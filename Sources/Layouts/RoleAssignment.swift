@@ -138,6 +138,7 @@ struct RoleAssignment {
         }
         return isContainer(index) && columns.indices.contains {
             $0 != index && columns[$0].isDirectory && !columns[$0].column.isConstant && columns[$0].role == nil && !isContainer($0)
+                && !columns[$0].column.words.allSatisfy { NameLexicon.isKind($0) || NameLexicon.isStream($0) }
         }
     }
 
@@ -185,7 +186,9 @@ struct RoleAssignment {
         let column = columns[index].column
         let looks = column.words.prefix(64).count(where: NameLexicon.looksLikeCamera)
         let share = Double(looks) / Double(max(1, min(64, column.values.count)))
-        return 4 * share + (columns[index].isDirectory ? 2 : 0) + (column.isNumeric ? 0 : 0.5)
+        // A camera comes again and again.
+        let rare = count >= 24 && column.values.count * 4 > count
+        return 4 * share + (columns[index].isDirectory ? 2 : 0) - (rare ? 5 : 0) + (column.isNumeric ? 0 : 0.5)
             + Double(min(column.values.count, 50)) / 100 - Double(index) / 10_000
     }
 
@@ -219,9 +222,15 @@ struct RoleAssignment {
                 columns[camera].role = .any
                 columns[other].role = .camera
                 camera = other
-            } else if theirs.values.count <= 4, other > camera || theirs.isNumeric, isProduct(mine, theirs),
+            } else if min(mine.values.count, theirs.values.count) <= 4, other > camera || theirs.isNumeric, isProduct(mine, theirs),
                 !columns.contains(where: { $0.role == .stream }) {
-                columns[other].role = .stream
+                // There are more cameras than streams.
+                let swap = mine.values.count < theirs.values.count && mine.isNumeric
+                columns[swap ? camera : other].role = .stream
+                if swap {
+                    columns[other].role = .camera
+                    camera = other
+                }
             } else if columns[other].isDirectory && columns[camera].isDirectory || isJoined(other, to: camera) {
                 // `front-door` and `front-yard`: neither word alone is the camera.
                 columns[other].role = .camera
@@ -237,8 +246,8 @@ struct RoleAssignment {
 
     /// Side by side in one name, with nothing but separators between.
     private func isJoined(_ other: Int, to camera: Int) -> Bool {
-        guard columns[other].wildcard == columns[camera].wildcard, abs(other - camera) >= 1 else { return false }
-        return ((min(other, camera) + 1)..<max(other, camera)).allSatisfy { columns[$0].role == .camera }
+        columns[other].wildcard == columns[camera].wildcard
+            && ((min(other, camera) + 1)..<max(other, camera)).allSatisfy { columns[$0].role == .camera }
     }
 
     /// Every camera has every stream, but for what was lost.

@@ -34,6 +34,8 @@ enum TimePatterns {
         ([[.day, .month, .year, .hour, .minute, .second]], 0.6), ([[.day, .month, .year, .hour, .minute]], 0.7),
         ([[.month, .day, .year, .hour, .minute, .second]], 0.9),
         ([[.day, .month, .shortYear, .hour, .minute, .second]], 1.3),
+        ([[.year], [.month], [.day, .hour, .minute, .second]], 0.3), ([[.year], [.month], [.day, .hour]], 0.5),
+        ([[.year, .dayOfYear, .hour]], 0.8),
         ([[.epochSeconds]], 0.3), ([[.epochMilliseconds]], 0.2), ([[.epochMicroseconds]], 0.2),
         ([[.epochMicroseconds, .any]], 0.4),
     ]

@@ -30,6 +30,7 @@ struct TimeReader {
                 for runs in chains(from: first, count: pattern.fields.count) {
                     guard var reading = read(runs, pattern) else { continue }
                     if isSecond(runs, pattern) { reading.cost += 1.5 }
+                    if beganEarlier(runs) { reading.cost += 0.9 }
                     result.append(reading)
                 }
             }
@@ -108,7 +109,7 @@ struct TimeReader {
                 if gap.contains(Ascii.slash) {
                     // Directories descend from year to day; the other way round nothing would sort.
                     if fields.contains(.year) || fields.contains(.shortYear) { cost += 1.5 }
-                    cost += 0.15 * Double(gap.count(where: { $0 == Ascii.slash }) - 1)
+                    cost += hopCost(gap)
                 } else if gap.contains(where: Ascii.isLetter), gap != [UInt8(ascii: "T")] {
                     cost += 0.3
                 } else {
@@ -127,6 +128,26 @@ struct TimeReader {
         // Ten digits that read as year, month, day and hour are no count of seconds, of which one in fifty does.
         if pattern.fields == [[.epochSeconds]], TimePatterns.spans(path, path.runs[runs[0]], [.year, .month, .day, .hour]) != nil { cost += 4 }
         return TimeReading(spans: spans, cost: cost)
+    }
+
+    /// Between directories: a number skipped, or a word before the next part, is no usual way to divide a date.
+    private func hopCost(_ gap: ArraySlice<UInt8>) -> Double {
+        let skipped = gap.split(separator: Ascii.slash, omittingEmptySubsequences: false)
+        var cost = 0.0
+        for directory in skipped.dropFirst().dropLast() {
+            cost += directory.count <= 2 && directory.allSatisfy(Ascii.isDigit) ? 0.9 : 0.15
+        }
+        if let head = skipped.last, !head.isEmpty { cost += 0.7 }
+        return cost
+    }
+
+    /// Two digits before, set off like those that follow: the date was begun too late.
+    private func beganEarlier(_ runs: [Int]) -> Bool {
+        guard let first = runs.first, first > 0, runs.count > 1 else { return false }
+        let before = path.runs[first - 1]
+        let run = path.runs[first]
+        guard before.component == run.component, before.length == 2, before.end + 1 == run.start, run.length == 2 else { return false }
+        return run.end < path.bytes.count && path.bytes[before.end] == path.bytes[run.end]
     }
 
     private func calendarExists(_ spans: [FieldSpan]) -> Bool {
@@ -173,9 +194,9 @@ struct TimeReader {
             if path.runs[later].component == run.component { continue }
             place = path.runs[later].component == component ? place + 1 : 0
             component = path.runs[later].component
-            // Words and numbers of a camera's name come first; more than four numbers were never seen.
-            if place < 5 {
-                result.append((later, 0.3 * Double(place) + 0.1 * Double(component - run.component - 1)))
+            // Words and numbers of a camera's name come first; an address, a channel and a stream are six.
+            if place < 8 {
+                result.append((later, min(1, 0.3 * Double(place)) + 0.1 * Double(component - run.component - 1)))
             }
         }
         return result

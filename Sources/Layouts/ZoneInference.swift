@@ -25,9 +25,7 @@ struct ZoneInference {
         }
         // Some recorders write local time where the container wants UTC: of two clocks, the one that shows the hinted zone.
         let agreements = witness.agreements.filter { $0.agree > 0 }
-        let hinted = agreements.first { agreement in
-            agreement.samples.count { hint.offsetSeconds(atUTC: $0.utc) == $0.quarter * 900 } * 20 >= agreement.samples.count * 19
-        }
+        let hinted = agreements.first { $0.fits(hint) }
         if let chosen = hinted ?? agreements.first {
             (verdict, confidence) = (.unknown, 0)
             judge(chosen.samples, hint)

@@ -15,7 +15,7 @@ struct ExtractCommand: RescueCommand {
     @OptionGroup var selection: SelectionOptions
     @Option(help: help(.extractOutput)) var output: String
     @Flag(name: .customLong("protected-only"), help: help(.protectedOnly)) var protectedOnly = false
-    @Option(help: help(.container)) var container: ClipRequest.ContainerChoice = .mp4
+    @Option(help: help(.container)) var container: ClipRequest.ContainerChoice = .automatic
     @Flag(help: help(.join)) var join = false
     @Option(name: .customLong("max-file-size"), help: help(.maxFileSize)) var maxFileSize: String?
     @Flag(help: help(.subtitles)) var subtitles = false

@@ -22,10 +22,13 @@ struct RepairCommand: RescueCommand {
             meter.show(console.language.repairing, done: done >> 20, total: nil, bytes: done)
         }
         meter.end()
-        try Console.write(console.json ? RepairReport.json(results).text() + "\n" : RepairReport.text(results, language: console.language))
-        if results.allSatisfy({ $0.output == nil && $0.reason == .notVideo }) { 
-            throw Refusal(complaint: console.language.nothingToRepair(results.first?.input ?? ""), status: .source)
+        if results.allSatisfy({ $0.output == nil && ($0.reason == .notVideo || $0.reason == .sourceMissing) }), let first = results.first {
+            let complaint = first.reason == .notVideo
+                ? console.language.nothingToRepair(first.input)
+                : console.language.sourceMissing(first.input, reason: console.language.repairReason(first.reason?.rawValue ?? ""))
+            throw Refusal(complaint: complaint, status: .source)
         }
+        try Console.write(console.json ? RepairReport.json(results).text() + "\n" : RepairReport.text(results, language: console.language))
         return results.contains(where: \.hasLosses) ? .losses : .done
     }
 }

@@ -42,7 +42,7 @@ public enum HelpTopic: Sendable, CaseIterable {
         case .mergeInputs: language.pick("The indexes to join.", "Les index à réunir.")
         case .extractOutput: language.pick("The folder for the clips, not on a source disk.", "Le dossier des clips, pas sur un disque source.")
         case .protectedOnly: language.pick("Only protected recordings.", "Seulement les enregistrements protégés.")
-        case .container: language.pick("original (bytes as recorded), mp4 or mkv.", "original (octets tels qu'enregistrés), mp4 ou mkv.")
+        case .container: language.pick("original (bytes as recorded), mp4, mkv or automatic: original where the whole segment plays as it is.", "original (octets tels qu'enregistrés), mp4, mkv ou automatic : original quand le segment entier est lisible tel quel.")
         case .join: language.pick("Join consecutive segments into one clip.", "Réunir les segments consécutifs en un clip.")
         case .maxFileSize: language.pick("No file larger than this: 700M, 4G, fat32.", "Aucun fichier plus grand : 700M, 4G, fat32.")
         case .subtitles: language.pick("Write the wall-clock time beside each clip (.srt).", "Écrire l'heure réelle à côté de chaque clip (.srt).")

@@ -52,7 +52,7 @@ extension Language {
         pick("Found \(self.segments(segments)) of \(self.cameras(cameras)).", "\(self.segments(segments)) de \(self.cameras(cameras)).")
     }
     public func recordedBetween(_ from: String, _ to: String, zone: String) -> String {
-        pick("Recorded between \(from) and \(to) (\(zone)).", "Enregistré entre le \(from) et le \(to) (\(zone)).")
+        pick("First recording: \(from)\nEnd of the last: \(to)  (\(zone))", "Premier enregistrement : \(from)\nFin du dernier :         \(to)  (\(zone))")
     }
     public func stateCount(_ state: String, _ count: Int) -> String { "\(self.count(count)) \(stateName(state))" }
     public func otherFiles(_ count: Int) -> String {

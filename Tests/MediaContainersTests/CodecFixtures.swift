@@ -7,11 +7,9 @@ import Testing
 enum CodecFixture {
     struct ToolFailure: Error { var text: String }
 
-    /// Made once per test run: arguments to ffmpeg between its input and the output name.
+    /// Arguments to ffmpeg between its input and the output name.
     static func make(_ name: String, _ arguments: String, audio: Bool = false, frames: Int = 50) throws -> URL {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("codec-fixtures-\(ProcessInfo.processInfo.processIdentifier)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let file = folder.appendingPathComponent(UUID().uuidString + "-" + name)
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString + "-" + name)
         var input = ["-f", "lavfi", "-i", "testsrc2=size=160x128:rate=25"]
         if audio { input += ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=\(Double(frames) / 25)"] }
         let list = arguments.split(separator: " ").map(String.init)

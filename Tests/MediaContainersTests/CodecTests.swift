@@ -35,7 +35,8 @@ import Testing
             let prefixed = NALUnits.lengthPrefixed(annexB: bytes)
             #expect(prefixed == [0, 0, 0, 3, 0x67, 1, 2, 0, 0, 0, 2, 0x68, 3, 0, 0, 0, 6, 0x65, 4, 0, 0, 3, 5])
             prefixed.withUnsafeBytes {
-                #expect(NALUnits.annexB(lengthPrefixed: $0, lengthSize: 4) == [0, 0, 0, 1, 0x67, 1, 2, 0, 0, 0, 1, 0x68, 3, 0, 0, 0, 1, 0x65, 4, 0, 0, 3, 5])
+                let back: [UInt8] = [0, 0, 0, 1, 0x67, 1, 2, 0, 0, 0, 1, 0x68, 3, 0, 0, 0, 1, 0x65, 4, 0, 0, 3, 5]
+                #expect(NALUnits.annexB(lengthPrefixed: $0, lengthSize: 4) == back)
             }
         }
         let short: [UInt8] = [0, 2, 0x67, 9, 0, 1, 0x68, 0, 200, 1]

@@ -312,7 +312,8 @@ import Testing
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let make = """
-            sqlite3 a.db 'create table t(a,b); with recursive c(x) as (select 1 union all select x+1 from c where x<5000) insert into t select x,hex(x) from c'
+            sqlite3 a.db 'create table t(a,b); with recursive c(x) as (select 1 union all select x+1 from c where x<5000) \
+            insert into t select x,hex(x) from c'
             gzip -c a.db > a.gz; tar cf a.tar a.db; od -x a.db > a.txt
             ffmpeg -loglevel error -f lavfi -i sine=duration=2 a.wav
             ffmpeg -loglevel error -f lavfi -i sine=duration=2 a.mp3

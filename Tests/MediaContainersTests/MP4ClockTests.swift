@@ -86,7 +86,7 @@ import Testing
         let video = try #require(tracks.firstIndex { $0.isVideo })
         let timescale = tracks[video].timescale
         let first = try #require(samples.filter { $0.track == video }.map(\.presentationTime).min())
-        let moof = try #require(whole.box("moof", after: whole.box("moof").map { $0 + 8 } ?? 0))
+        let moof = try #require(whole.mp4Box("moof", after: whole.mp4Box("moof").map { $0 + 8 } ?? 0))
         var reference = BoxBuilder()
         reference.fullBox("prft", version: 1, flags: 24) {
             $0.u32(UInt32(video + 1))

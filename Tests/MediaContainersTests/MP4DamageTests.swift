@@ -50,7 +50,7 @@ import Testing
         let whole = try MP4Fixtures.bytes(try MP4Fixtures.faststart.get())
         let all = try videoSamples(whole)
         let from = whole.count * percent / 100
-        let stale = Array(whole.prefix(from)) + [UInt8].noise(whole.count - from)
+        let stale = Array(whole.prefix(from)) + MP4Fixtures.noise(whole.count - from)
         let kept = all.filter { $0.sourceRange.upperBound <= UInt64(from) }
         let description = try describeMP4(stale).description
         // Of the sample where it begins the head is right, and nothing else can be known.
@@ -62,7 +62,7 @@ import Testing
 
     @Test func nothingButZeroesLeft() throws {
         let whole = try MP4Fixtures.bytes(try MP4Fixtures.faststart.get())
-        let data = try #require(whole.box("mdat"))
+        let data = try #require(whole.mp4Box("mdat"))
         let zeroed = Array(whole.prefix(data + 8)) + [UInt8](repeating: 0, count: whole.count - data - 8)
         let description = try describeMP4(zeroed).description
         #expect(description.frameCount == 0)
@@ -72,7 +72,7 @@ import Testing
 
     @Test func bytesAfterTheRecording() throws {
         let whole = try MP4Fixtures.bytes(try MP4Fixtures.base.get())
-        for tail in [[UInt8](repeating: 0, count: 4096), [UInt8].noise(4096)] {
+        for tail in [[UInt8](repeating: 0, count: 4096), MP4Fixtures.noise(4096)] {
             let description = try describeMP4(whole + tail).description
             #expect(description.state == .complete)
             #expect(description.frameCount == 100)
@@ -83,10 +83,10 @@ import Testing
 
     @Test func withoutMoov() throws {
         let whole = try MP4Fixtures.bytes(try MP4Fixtures.base.get())
-        let movie = try #require(whole.box("moov"))
+        let movie = try #require(whole.mp4Box("moov"))
         var open = Array(whole.prefix(movie))
-        let data = try #require(open.box("mdat"))
-        open.put(0, at: data)  // as a recorder leaves it: to the end of the file
+        let data = try #require(open.mp4Box("mdat"))
+        open.putMP4(0, at: data)  // as a recorder leaves it: to the end of the file
         for bytes in [open, Array(whole.prefix(movie)), Array(whole.prefix(movie / 2)), Array(whole.prefix(movie + 40)),
             Array(whole.prefix(movie)) + [UInt8](repeating: 0, count: whole.count - movie)]
         {
@@ -107,16 +107,16 @@ import Testing
     @Test func fragmentedCutAnywhere() throws {
         let whole = try MP4Fixtures.bytes(try MP4Fixtures.fragmented.get())
         let all = try videoSamples(whole)
-        let fragments = try #require(whole.box("moof"))
+        let fragments = try #require(whole.mp4Box("moof"))
         for cut in stride(from: fragments, to: whole.count, by: 997) {
             let bytes = Array(whole.prefix(cut))
             let (description, _) = try describeMP4(bytes)
             // A sample counts if its table is whole and it is.
             var known = 0
-            var moof = whole.box("moof")
-            while let start = moof, start + whole.u32(at: start) <= cut {
+            var moof = whole.mp4Box("moof")
+            while let start = moof, start + whole.sizeOfMP4Box(at: start) <= cut {
                 known = start
-                moof = whole.box("moof", after: start + 8)
+                moof = whole.mp4Box("moof", after: start + 8)
             }
             let kept = all.filter { $0.sourceRange.upperBound <= UInt64(cut) }
             #expect(known == 0 || description.frameCount == kept.count)
@@ -130,7 +130,7 @@ import Testing
         let whole = try MP4Fixtures.bytes(try MP4Fixtures.fragmented.get())
         let all = try videoSamples(whole)
         let from = whole.count * percent / 100
-        let tail = zeroed ? [UInt8](repeating: 0, count: whole.count - from) : [UInt8].noise(whole.count - from)
+        let tail = zeroed ? [UInt8](repeating: 0, count: whole.count - from) : MP4Fixtures.noise(whole.count - from)
         let bytes = Array(whole.prefix(from)) + tail
         let description = try describeMP4(bytes).description
         let kept = all.filter { $0.sourceRange.upperBound <= UInt64(from) }
@@ -143,10 +143,10 @@ import Testing
     @Test func goesOnAfterNonsense() throws {
         let whole = try MP4Fixtures.bytes(try MP4Fixtures.fragmented.get())
         let all = try videoSamples(whole)
-        let first = try #require(whole.box("moof"))
-        let second = try #require(whole.box("moof", after: first + 8))
-        let third = try #require(whole.box("moof", after: second + 8))
-        let data = try #require(whole.box("mdat", after: second))
+        let first = try #require(whole.mp4Box("moof"))
+        let second = try #require(whole.mp4Box("moof", after: first + 8))
+        let third = try #require(whole.mp4Box("moof", after: second + 8))
+        let data = try #require(whole.mp4Box("mdat", after: second))
         let inSecond = all.filter { (UInt64(second)..<UInt64(third)).contains($0.sourceRange.lowerBound) }.count
 
         var header = whole
@@ -161,7 +161,7 @@ import Testing
         // A size that leads nowhere loses no sample: the runs still say where they are.
         for size: UInt32 in [9, 3000, 0x7FFF_FFFF, 0] {
             var bytes = whole
-            bytes.put(size, at: data)
+            bytes.putMP4(size, at: data)
             let description = try describeMP4(bytes).description
             #expect(description.frameCount == all.count)
             #expect(description.state == (size == 0 ? .complete : .damaged))
@@ -170,7 +170,7 @@ import Testing
 
     @Test func fragmentsWithoutMoov() throws {
         let whole = try MP4Fixtures.bytes(try MP4Fixtures.fragmented.get())
-        let first = try #require(whole.box("moof"))
+        let first = try #require(whole.mp4Box("moof"))
         let description = try describeMP4(Array(whole[first...])).description
         #expect(description.container == .fmp4)
         #expect(description.state == .unreadable)
@@ -183,7 +183,7 @@ import Testing
     /// ffmpeg's hybrid MP4 whose final `moov` is lost: the header of the `mdat` stands before the first `moov`, or over its header.
     @Test func hybridWithoutItsFinalMoov() throws {
         let whole = try MP4Fixtures.bytes(try MP4Fixtures.fragmented.get())
-        let head = try #require(whole.box("moov"))
+        let head = try #require(whole.mp4Box("moov"))
         let data: [UInt8] = [0, 0, 0, 1] + Array("mdat".utf8) + [0, 0, 0, 0, 0x7F, 0, 0, 0]
         for rest in [whole[head...], whole[(head + 8)...]] {
             let bytes = Array(whole.prefix(head)) + data + rest
@@ -198,11 +198,11 @@ import Testing
         // A finished `mdat` that hides other boxes, and a `moov` that says all: the hidden ones are data.
         let whole = try MP4Fixtures.bytes(try MP4Fixtures.base.get())
         let hidden = try MP4Fixtures.bytes(try MP4Fixtures.fragmented.get())
-        let data = try #require(whole.box("mdat"))
-        let movie = try #require(whole.box("moov"))
+        let data = try #require(whole.mp4Box("mdat"))
+        let movie = try #require(whole.mp4Box("moov"))
         // Appended to the data, so that no chunk offset changes.
         var bytes = Array(whole.prefix(movie)) + hidden + Array(whole[movie...])
-        bytes.put(UInt32(movie - data + hidden.count), at: data)
+        bytes.putMP4(UInt32(movie - data + hidden.count), at: data)
         let description = try describeMP4(bytes).description
         #expect(description.container == .mp4)
         #expect(description.frameCount == 100)
@@ -218,12 +218,12 @@ import Testing
         var before = 0
         // A file that ends where a fragment ends does not show that there were more.
         var boundaries: Set<Int> = []
-        var moof = fragmented ? whole.box("moof") : nil
+        var moof = fragmented ? whole.mp4Box("moof") : nil
         while let start = moof {
             boundaries.insert(start)
-            moof = whole.box("moof", after: start + 8)
+            moof = whole.mp4Box("moof", after: start + 8)
         }
-        if let end = whole.box("mfra") { boundaries.formUnion(end..<whole.count) }
+        if let end = whole.mp4Box("mfra") { boundaries.formUnion(end..<whole.count) }
         for cut in 0..<whole.count {
             let bytes = Array(whole.prefix(cut))
             guard bytes.withUnsafeBytes({ MP4File.recognises($0, byteCount: UInt64(cut)) }) else { continue }

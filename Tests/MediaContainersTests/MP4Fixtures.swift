@@ -19,7 +19,8 @@ enum MP4Fixtures {
     static let tiny = make("tiny", ["-f", "lavfi", "-i", "testsrc2=s=32x32:r=25:d=0.4", "-c:v", "libx264", "-preset", "ultrafast",
         "-x264-params", "no-info=1:keyint=5", "-bf", "0", "-movflags", "faststart", "-fflags", "+bitexact"])
     static let tinyFragmented = make("tiny-fragmented", ["-f", "lavfi", "-i", "testsrc2=s=32x32:r=25:d=0.4", "-c:v", "libx264",
-        "-preset", "ultrafast", "-x264-params", "no-info=1:keyint=5", "-bf", "0", "-movflags", "frag_keyframe+empty_moov+default_base_moof"])
+        "-preset", "ultrafast", "-x264-params", "no-info=1:keyint=5", "-bf", "0",
+        "-movflags", "frag_keyframe+empty_moov+default_base_moof"])
 
     private static let folder: URL = {
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("mp4-tests-\(ProcessInfo.processInfo.processIdentifier)")
@@ -46,6 +47,10 @@ enum MP4Fixtures {
 
     static func bytes(_ path: String) throws -> [UInt8] {
         [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    }
+
+    static func store(_ bytes: [UInt8], _ path: String) throws {
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
     }
 
     @discardableResult
@@ -94,6 +99,15 @@ enum MP4Fixtures {
             .split(separator: "\n").filter { !$0.hasPrefix("#") }
             .compactMap { $0.split(separator: ",").last }
     }
+
+    /// Random but the same in every run.
+    static func noise(_ count: Int) -> [UInt8] {
+        var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+        return (0..<count).map { _ in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return UInt8(truncatingIfNeeded: state >> 56)
+        }
+    }
 }
 
 /// What the library says of bytes, and how many reads it took.
@@ -112,26 +126,17 @@ func samplesOfMP4(_ bytes: [UInt8], limit: Int = 1 << 20) throws -> (tracks: [Tr
 
 extension [UInt8] {
     /// Where the first box of a type begins after `start`: found by its name, for patching.
-    func box(_ type: String, after start: Int = 0) -> Int? {
+    func mp4Box(_ type: String, after start: Int = 0) -> Int? {
         let name = Array(type.utf8)
         guard count >= 8, start + 4 <= count - 4 else { return nil }
         return (start + 4...count - 4).first { Array(self[$0..<$0 + 4]) == name }.map { $0 - 4 }
     }
 
-    mutating func put(_ value: UInt32, at offset: Int) {
+    mutating func putMP4(_ value: UInt32, at offset: Int) {
         for index in 0..<4 { self[offset + index] = UInt8(truncatingIfNeeded: value >> (24 - 8 * UInt32(index))) }
     }
 
-    func u32(at offset: Int) -> Int {
+    func sizeOfMP4Box(at offset: Int) -> Int {
         self[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
-    }
-
-    /// Random but the same in every run.
-    static func noise(_ count: Int) -> [UInt8] {
-        var state: UInt64 = 0x9E37_79B9_7F4A_7C15
-        return (0..<count).map { _ in
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return UInt8(truncatingIfNeeded: state >> 56)
-        }
     }
 }

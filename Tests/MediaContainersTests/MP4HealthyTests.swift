@@ -74,7 +74,8 @@ import Testing
     }
 
     static let codecs = [
-        Codec(name: "hevc", arguments: ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none", "-tag:v", "hvc1", "-an"],
+        Codec(name: "hevc", arguments: ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none", "-tag:v",
+            "hvc1", "-an"],
             suffix: "mp4", video: .h265, audio: nil),
         Codec(name: "mpeg4", arguments: ["-c:v", "mpeg4", "-c:a", "aac"], suffix: "mp4", video: .mpeg4, audio: .aac),
         Codec(name: "mjpeg", arguments: ["-c:v", "mjpeg", "-an"], suffix: "mp4", video: .mjpeg, audio: nil),
@@ -124,6 +125,26 @@ import Testing
         #expect(samples.filter { $0.track == video }.count == truth.frames + hidden)
     }
 
+    /// Edit lists that lie: one that shows nothing is not believed, any other counts as ffprobe counts it.
+    @Test(arguments: [(0, 1024), (2000, 1024), (100_000, 1024), (4000, 0), (4000, 500), (1500, 20_000), (4000, 20_000_000)])
+    func editListsByHand(duration: Int, mediaTime: Int) throws {
+        var bytes = try MP4Fixtures.bytes(try MP4Fixtures.base.get())
+        let list = try #require(bytes.mp4Box("elst"))
+        bytes.putMP4(UInt32(duration), at: list + 16)
+        bytes.putMP4(UInt32(mediaTime), at: list + 20)
+        let path = MP4Fixtures.path("edit-\(duration)-\(mediaTime).mp4")
+        try MP4Fixtures.store(bytes, path)
+        let description = try describeMP4(bytes).description
+        if duration == 0 || mediaTime > 100_000 {
+            #expect(description.frameCount == 100)
+            #expect(description.state == .complete)
+        } else {
+            let truth = try MP4Fixtures.probe(path)
+            #expect(description.frameCount == truth.frames)
+            #expect(description.keyframeCount == truth.keyframes)
+        }
+    }
+
     @Test func variableRateAndStartOffset() throws {
         let base = try MP4Fixtures.base.get()
         let offset = try MP4Fixtures.make("offset", ["-itsoffset", "1.5", "-i", base, "-c", "copy"]).get()
@@ -156,6 +177,14 @@ import Testing
         let classic = try describeMP4(try MP4Fixtures.bytes(path))
         #expect(classic.description.frameCount == 1500)
         #expect(classic.reads <= 3)
+        // A quarter of an hour has a `moov` that is larger than the first read.
+        let long = try MP4Fixtures.make("quarter", ["-f", "lavfi", "-i", "color=s=32x32:r=25:d=900", "-c:v", "mpeg4", "-movflags",
+            "faststart"]).get()
+        let bytes = try MP4Fixtures.bytes(long)
+        #expect(bytes.sizeOfMP4Box(at: try #require(bytes.mp4Box("moov"))) > SourceReader.defaultWindow)
+        let (description, reads) = try describeMP4(bytes)
+        #expect(description.frameCount == 22_500)
+        #expect(reads <= 3)
         let first = try MP4Fixtures.make("minute-first", ["-i", path, "-c", "copy", "-movflags", "faststart"]).get()
         #expect(try describeMP4(try MP4Fixtures.bytes(first)).reads <= 3)
         let split = try MP4Fixtures.make("minute-split", ["-i", path, "-c", "copy", "-movflags", "empty_moov+default_base_moof",

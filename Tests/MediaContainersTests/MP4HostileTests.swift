@@ -6,7 +6,9 @@ import Testing
 @Suite struct MP4HostileTests {
     /// A movie of one MJPEG track; every part can be replaced.
     struct Movie {
-        var samples: [[UInt8]] = (0..<6).map { [0xFF, 0xD8, 0xFF, UInt8($0)] + [UInt8](repeating: 0x55, count: 20 + $0) + [0xFF, 0xD9] }
+        var samples: [[UInt8]] = (0..<6).map {
+            [0xFF, 0xD8, 0xFF, 0xE0 + UInt8($0)] + [UInt8](repeating: 0x55, count: 20 + $0) + [0xFF, 0xD9]
+        }
         var timescale: UInt32 = 1000
         var creation: UInt32 = 0
         /// Where the samples lie in the file.
@@ -139,7 +141,7 @@ import Testing
         movie.place(from: movie.build().count + 8)
         try expectAll(movie.build() + box("mdat", data), movie)
         var toTheEnd = movie.build() + box("mdat", data)
-        toTheEnd.put(0, at: movie.build().count)
+        toTheEnd.putMP4(0, at: movie.build().count)
         try expectAll(toTheEnd, movie)
         movie.isLong = true
         movie.place(from: movie.build().count + 8)
@@ -159,7 +161,7 @@ import Testing
 
     @Test(arguments: [4, 8, 16]) func compactSizes(bits: Int) throws {
         var movie = Movie()
-        if bits == 4 { movie.samples = (0..<5).map { [0xFF, 0xD8, 0xFF] + [UInt8](repeating: 1, count: 5 + $0) } }
+        if bits == 4 { movie.samples = (0..<5).map { [0xFF, 0xD8, 0xFF, 0xE0] + [UInt8](repeating: 1, count: 2 + $0) + [0xFF, 0xD9] } }
         let samples = movie.samples
         movie.sizes = { builder in
             builder.fullBox("stz2") {
@@ -187,8 +189,8 @@ import Testing
         for sample in try samplesOfMP4(whole).samples {
             var position = Int(sample.sourceRange.lowerBound)
             while position + 4 <= Int(sample.sourceRange.upperBound) {
-                let length = whole.u32(at: position)
-                bytes.put(1, at: position)
+                let length = whole.sizeOfMP4Box(at: position)
+                bytes.putMP4(1, at: position)
                 position += 4 + length
             }
         }
@@ -273,11 +275,13 @@ import Testing
         movie.place(from: 8)
         let whole = box("mdat", Array(movie.samples.joined())) + movie.build()
         // Every size in the file, replaced by what hurts most.
-        for name in ["mdat", "moov", "mvhd", "trak", "tkhd", "mdia", "mdhd", "hdlr", "minf", "stbl", "stsd", "jpeg", "stts", "stsz", "stsc", "stco"] {
-            let offset = try #require(whole.box(name))
+        let names = ["mdat", "moov", "mvhd", "trak", "tkhd", "mdia", "mdhd", "hdlr", "minf", "stbl", "stsd", "jpeg", "stts",
+            "stsz", "stsc", "stco"]
+        for name in names {
+            let offset = try #require(whole.mp4Box(name))
             for size: UInt32 in [0, 1, 7, 8, 9, 15, 0x7FFF_FFFF, .max] {
                 var bytes = whole
-                bytes.put(size, at: offset)
+                bytes.putMP4(size, at: offset)
                 try survives(bytes)
             }
         }
@@ -338,7 +342,7 @@ import Testing
     @Test func runsThatClaimTheWholeFileAgainAndAgain() throws {
         // Each run takes no table and points at the start of the file.
         let whole = try MP4Fixtures.bytes(try MP4Fixtures.tinyFragmented.get())
-        let first = try #require(whole.box("moof"))
+        let first = try #require(whole.mp4Box("moof"))
         var builder = BoxBuilder()
         builder.box("moof") {
             $0.fullBox("mfhd") { $0.u32(1) }
@@ -363,7 +367,8 @@ import Testing
     @Test func otherFilesAreNotRecognised() {
         let others: [[UInt8]] = [
             Array("RIFF".utf8) + [0, 0, 0, 0] + Array("AVI LIST".utf8), [0x1A, 0x45, 0xDF, 0xA3] + [UInt8](repeating: 0, count: 20),
-            [UInt8](repeating: 0, count: 64), [0x47] + [UInt8](repeating: 0, count: 187), [0, 0, 0, 1, 0x67, 0x42, 0, 0x1E], [0xFF, 0xD8, 0xFF, 0xE0], [],
+            [UInt8](repeating: 0, count: 64), [0x47] + [UInt8](repeating: 0, count: 187), [0, 0, 0, 1, 0x67, 0x42, 0, 0x1E],
+            [0xFF, 0xD8, 0xFF, 0xE0], [],
             Array("free text that happens to begin so".utf8), [0, 0, 0, 24] + Array("ftypheic".utf8) + [UInt8](repeating: 0, count: 12),
         ]
         for bytes in others {

@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 
 @testable import MediaContainers
@@ -25,7 +24,7 @@ import Testing
 
     private func store(_ bytes: [UInt8], _ name: String) throws -> String {
         let path = MP4Fixtures.path(name)
-        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        try MP4Fixtures.store(bytes, path)
         return path
     }
 
@@ -40,7 +39,8 @@ import Testing
         Source(name: "h264-aac", arguments: ["-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "12", "-c:a", "aac"]),
         Source(name: "h264-fragmented", arguments: ["-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "12", "-an", "-movflags",
             "frag_keyframe+empty_moov+default_base_moof"]),
-        Source(name: "hevc", arguments: ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none", "-tag:v", "hvc1", "-an"]),
+        Source(name: "hevc", arguments: ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none", "-tag:v",
+            "hvc1", "-an"]),
         Source(name: "mpeg4-mp3", arguments: ["-c:v", "mpeg4", "-c:a", "libmp3lame"]),
         Source(name: "mjpeg-pcm", arguments: ["-c:v", "mjpeg", "-c:a", "pcm_s16le"], suffix: "mov"),
         Source(name: "mpeg2-alaw", arguments: ["-c:v", "mpeg2video", "-c:a", "pcm_alaw"], suffix: "mov"),
@@ -59,7 +59,8 @@ import Testing
         // Says nothing, or `run` throws what it said.
         try MP4Fixtures.run("ffmpeg", ["-nostdin", "-v", "error", "-i", written, "-f", "null", "-"])
         let times = { (path: String, stream: String) in
-            try MP4Fixtures.run("ffprobe", ["-v", "error", "-select_streams", stream, "-of", "csv=p=0", "-show_entries", "packet=pts_time,flags", path])
+            try MP4Fixtures.run("ffprobe", ["-v", "error", "-select_streams", stream, "-of", "csv=p=0", "-show_entries",
+                "packet=pts_time,flags", path])
                 .split(separator: "\n").map { $0.split(separator: ",").prefix(2).joined(separator: ",") }
         }
         for stream in source.arguments.contains("-an") ? ["v:0"] : ["v:0", "a:0"] {

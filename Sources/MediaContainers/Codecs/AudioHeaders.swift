@@ -64,7 +64,8 @@ struct AudioFrameHeader: Equatable {
         let samples = layer == 2 || isFull ? 1152 : 576
         let length = samples / 8 * table[rateIndex - 1] * 1000 / rate + Int(bytes[2] >> 1 & 1)
         return AudioFrameHeader(
-            codec: layer == 2 ? .mp2 : .mp3, sampleRate: rate, channels: bytes[3] >> 6 == 3 ? 1 : 2, byteCount: length, samples: samples)
+            codec: layer == 2 ? .mp2 : .mp3, sampleRate: rate, channels: bytes[3] >> 6 == 3 ? 1 : 2, byteCount: length,
+            samples: samples)
     }
 
     private static let ac3Rates = [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640]
@@ -86,6 +87,7 @@ struct AudioFrameHeader: Equatable {
         if mode == 2, !bits.skip(2) { return nil }
         guard let effects = bits.flag() else { return nil }
         return AudioFrameHeader(
-            codec: .ac3, sampleRate: rate, channels: [2, 1, 2, 3, 3, 4, 4, 5][mode] + (effects ? 1 : 0), byteCount: 2 * words, samples: 1536)
+            codec: .ac3, sampleRate: rate, channels: [2, 1, 2, 3, 3, 4, 4, 5][mode] + (effects ? 1 : 0), byteCount: 2 * words,
+            samples: 1536)
     }
 }

@@ -69,7 +69,9 @@ struct UnitScanner {
     }
 
     /// `offset` is that of the chunk's first byte; with `isPacket`, all of the chunk is placed there.
-    mutating func feed(_ chunk: UnsafeRawBufferPointer, offset: UInt64, packet: Int = 0, isPacket: Bool = false, to sink: inout some UnitSink) {
+    mutating func feed(
+        _ chunk: UnsafeRawBufferPointer, offset: UInt64, packet: Int = 0, isPacket: Bool = false, to sink: inout some UnitSink
+    ) {
         guard !chunk.isEmpty else { return }
         let here = StreamPlace(offset: offset, position: position, packet: packet)
         /// Where the open unit's bytes begin in this chunk.

@@ -9,14 +9,15 @@ final class JPEGWalk {
     private static let firstView = 64 << 10
     /// Text or padding between two images; more is damage.
     private static let longestGap: UInt64 = 4096
-    private static let mostFindings = 100
 
     private let reader: SourceReader
     private var offset: UInt64
     /// The end of the last whole image.
     private(set) var playableBytes: UInt64 = 0
-    private(set) var findings: [MediaFinding] = []
-    private(set) var state = MediaState.complete
+    private var damage = DamageList()
+    private var tail: MediaFinding?
+    var findings: [MediaFinding] { damage.findings + (tail.map { [$0] } ?? []) }
+    var state: MediaState { !damage.isEmpty ? .damaged : tail != nil ? .truncated : .complete }
     private var imageCount = 0
 
     init(_ reader: SourceReader, start: Int) {
@@ -72,22 +73,16 @@ final class JPEGWalk {
 
     private func noteGap(until start: UInt64) {
         guard start > playableBytes + Self.longestGap, imageCount > 0 else { return }
-        state = .damaged
-        guard findings.count <= Self.mostFindings else { return }
-        findings.append(
-            findings.count == Self.mostFindings
-                ? MediaFinding(.capReached, at: playableBytes, "further damage is not listed")
-                : MediaFinding(.bytesSkipped, at: playableBytes, "\(start - playableBytes) bytes that are no image"))
+        damage.note(.bytesSkipped, at: playableBytes, "\(start - playableBytes) bytes that are no image")
     }
 
     private func endInside(imageAt start: UInt64) throws(SourceFailure) {
         noteGap(until: start)
-        if state == .complete { state = .truncated }
         let zeroes = try reader.zeroesAtEnd()
         if zeroes >= 512 {
-            findings.append(MediaFinding(.tailZeroed, at: reader.byteCount - zeroes, "\(zeroes) zero bytes"))
+            tail = MediaFinding(.tailZeroed, at: reader.byteCount - zeroes, "\(zeroes) zero bytes")
         } else {
-            findings.append(MediaFinding(.cutShort, at: start, "an image without EOI (ISO/IEC 10918-1 §B.2.1)"))
+            tail = MediaFinding(.cutShort, at: start, "an image without EOI (ISO/IEC 10918-1 §B.2.1)")
         }
     }
 
@@ -95,20 +90,15 @@ final class JPEGWalk {
         let rest = reader.byteCount - min(playableBytes, reader.byteCount)
         guard rest > 0 else { return }
         if imageCount == 0 {
-            state = .truncated
-            findings.append(MediaFinding(.tailForeign, at: 0, "no whole image"))
+            tail = MediaFinding(.tailForeign, at: 0, "no whole image")
             return
         }
         let zeroes = try reader.zeroesAtEnd()
         if zeroes >= rest {
             // Padding to a block or a preallocated file: every image before it is whole.
-            if rest > Self.longestGap {
-                findings.append(MediaFinding(.tailZeroed, at: playableBytes, "\(rest) zero bytes"))
-                if state == .complete { state = .truncated }
-            }
+            if rest > Self.longestGap { tail = MediaFinding(.tailZeroed, at: playableBytes, "\(rest) zero bytes") }
         } else if rest > Self.longestGap {
-            findings.append(MediaFinding(.tailForeign, at: playableBytes, "\(rest) bytes that are no image"))
-            if state == .complete { state = .truncated }
+            tail = MediaFinding(.tailForeign, at: playableBytes, "\(rest) bytes that are no image")
         }
     }
 }

@@ -2,8 +2,6 @@
 final class StreamWalk {
     /// One read; a chunk of this size keeps the disk streaming and fits the cache of the processor.
     static let window = 1 << 20
-    /// Findings of one kind that are worth listing for one file.
-    private static let mostFindings = 100
 
     private let reader: SourceReader
     private let scanner: FrameScanner
@@ -15,8 +13,11 @@ final class StreamWalk {
     private var end: UInt64 = 0
     private var steadyUnits: Int?
 
-    private(set) var findings: [MediaFinding] = []
-    private(set) var state = MediaState.complete
+    private var damage = DamageList()
+    private var tail: MediaFinding?
+    /// What was met so far.
+    var findings: [MediaFinding] { damage.findings + (tail.map { [$0] } ?? []) }
+    var state: MediaState { !damage.isEmpty ? .damaged : tail != nil ? .truncated : .complete }
     /// Where the last frame that was handed out ends.
     private(set) var playableBytes: UInt64 = 0
 
@@ -38,7 +39,7 @@ final class StreamWalk {
             nextFrame += 1
             let frameEnd = nextFrame < frames.count ? frames[nextFrame].place.offset : end
             guard frame.isWhole else {
-                note(.bytesSkipped, at: frame.place.offset, "an overwritten frame of \(frameEnd - frame.place.offset) bytes")
+                damage.note(.bytesSkipped, at: frame.place.offset, "an overwritten frame of \(frameEnd - frame.place.offset) bytes")
                 continue
             }
             playableBytes = frameEnd
@@ -65,20 +66,13 @@ final class StreamWalk {
     private func takeFrames() {
         scanner.takeFrames { frame in
             if frames.isEmpty, steadyUnits == nil {
-                if frame.place.offset > 0 { note(.bytesSkipped, at: 0, "\(frame.place.offset) bytes before the first unit") }
+                if frame.place.offset > 0 { damage.note(.bytesSkipped, at: 0, "\(frame.place.offset) bytes before the first unit") }
                 steadyUnits = frame.pictureUnits
             } else if steadyUnits != frame.pictureUnits {
                 steadyUnits = 0
             }
             frames.append(frame)
         }
-    }
-
-    private func note(_ code: MediaFinding.Code, at offset: UInt64?, _ detail: String) {
-        state = .damaged
-        guard findings.count <= Self.mostFindings else { return }
-        findings.append(
-            findings.count == Self.mostFindings ? MediaFinding(.capReached, at: offset, "further damage is not listed") : MediaFinding(code, at: offset, detail))
     }
 
     // MARK: - The end
@@ -96,7 +90,7 @@ final class StreamWalk {
         guard let last = frames.last else { return }
         let strays = scanner.strays
         if strays.count > 0, let first = strays.first, first < last.place.offset {
-            note(.bytesSkipped, at: first, "\(strays.count) units that are not of this stream")
+            damage.note(.bytesSkipped, at: first, "\(strays.count) units that are not of this stream")
         }
         if let reason = try tailReason(last, zeroes: zeroes, dataEnd: dataEnd, steady: steady) {
             frames.removeLast()
@@ -113,8 +107,7 @@ final class StreamWalk {
 
     private func cut(_ reason: (code: MediaFinding.Code, detail: String), at frameEnd: UInt64, foreignAt: UInt64?) {
         end = frameEnd
-        if state == .complete { state = .truncated }
-        findings.append(MediaFinding(reason.code, at: foreignAt ?? frameEnd, reason.detail))
+        tail = MediaFinding(reason.code, at: foreignAt ?? frameEnd, reason.detail)
     }
 
     private func tailReason(

@@ -191,7 +191,7 @@ struct MovieAnalysis {
         guard let movie else { return }
         if reader.byteCount <= Self.smallFile { try reader.prefetch(0..<reader.byteCount) }
         let decodeTimes = movie.tracks.map { $0.tables.count > 0 ? $0.tables.times(inside: .min ..< .max).decodeEnd : 0 }
-        var walk = FragmentWalk(reader, movie, from: start, decodeTimes: decodeTimes)
+        var walk = FragmentWalk(reader, movie, from: start, decodeTimes: decodeTimes, readsHeadersOnly: true)
         var count = FragmentCount(reader, movie, tally)
         while let fragment = try walk.next() {
             count.add(fragment)
@@ -203,8 +203,8 @@ struct MovieAnalysis {
         reference = walk.reference
         for finding in walk.findings.items { findings.add(finding) }
         for finding in count.findings.items { findings.add(finding) }
-        if count.startsWithCodes {
-            if let index = self.movie?.tracks.firstIndex(where: { $0.kind == .video }) { self.movie?.tracks[index].entry.nalLengthSize = nil }
+        if count.startsWithCodes, let index = movie.tracks.firstIndex(where: { $0.kind == .video }) {
+            self.movie?.tracks[index].entry.nalLengthSize = nil
         }
         try noteEnding(walk, count, reader)
     }

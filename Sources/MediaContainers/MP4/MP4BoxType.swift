@@ -25,8 +25,6 @@ enum BoxType {
     static let mdhd: UInt32 = 0x6D646864
     static let hdlr: UInt32 = 0x68646C72
     static let minf: UInt32 = 0x6D696E66
-    static let vmhd: UInt32 = 0x766D6864
-    static let smhd: UInt32 = 0x736D6864
     static let stbl: UInt32 = 0x7374626C
     static let stsd: UInt32 = 0x73747364
     static let stts: UInt32 = 0x73747473
@@ -41,7 +39,6 @@ enum BoxType {
     static let elst: UInt32 = 0x656C7374
     static let mvex: UInt32 = 0x6D766578
     static let trex: UInt32 = 0x74726578
-    static let mehd: UInt32 = 0x6D656864
     static let mfhd: UInt32 = 0x6D666864
     static let traf: UInt32 = 0x74726166
     static let tfhd: UInt32 = 0x74666864
@@ -51,8 +48,5 @@ enum BoxType {
     static let cstb: UInt32 = 0x63737462
     static let ipro: UInt32 = 0x6970726F
     static let sinf: UInt32 = 0x73696E66
-    static let meco: UInt32 = 0x6D65636F
     static let junk: UInt32 = 0x6A756E6B
-    static let pict: UInt32 = 0x70696374
-    static let dinf: UInt32 = 0x64696E66
 }

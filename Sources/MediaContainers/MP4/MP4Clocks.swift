@@ -78,7 +78,8 @@ struct MovieClocks {
     /// Best first: a corrected start, the recorder's own clocks, whole seconds.
     mutating func collect(corrections: [StartCorrection], reference: ReferenceTime?) {
         guard let video = movie.video else { return }
-        let presented = Time.microseconds(firstPresentation &+ video.presentationShift(movieTimescale: movie.timescale), of: video.timescale)
+        let shift = video.presentationShift(movieTimescale: movie.timescale)
+        let presented = Time.microseconds(firstPresentation &+ shift, of: video.timescale)
         if let correction = corrections.first(where: { $0.track == video.id }) ?? corrections.first {
             add(.cstb, Int64(clamping: correction.start / 10) &- Self.from1601, plus: presented, within: 1_000)
         }
@@ -110,7 +111,8 @@ struct MovieClocks {
         guard !sinceReference.overflow else { return }
         // 0 and 24: when the frame was taken. The others: when it left the encoder, or its fragment was finished or written.
         let isCapture = reference.flags == 0 || reference.flags == 24
-        add(.prft, (seconds - Self.from1900) * 1_000_000 + fraction, plus: sinceReference.partialValue, within: isCapture ? 100_000 : 500_000)
+        let instant = (seconds - Self.from1900) * 1_000_000 + fraction
+        add(.prft, instant, plus: sinceReference.partialValue, within: isCapture ? 100_000 : 500_000)
     }
 
     /// Seconds since 1904 as microseconds since 1970; nil where nobody set a clock.

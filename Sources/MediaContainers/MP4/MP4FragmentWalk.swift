@@ -10,6 +10,7 @@ struct FragmentWalk {
 
     private let reader: SourceReader
     private let movie: Movie
+    private let readsHeadersOnly: Bool
     private var position: UInt64
     /// The media time at which each track of the movie goes on.
     private(set) var decodeTimes: [Int64]
@@ -30,8 +31,12 @@ struct FragmentWalk {
     private static let smallWindow = 8 << 10
     private static let largeWindow = 256 << 10
 
-    init(_ reader: SourceReader, _ movie: Movie, from position: UInt64, decodeTimes: [Int64]) {
+    /// Who looks at headers only lets the walk choose how much is read at once; who reads the samples too has chosen already.
+    init(
+        _ reader: SourceReader, _ movie: Movie, from position: UInt64, decodeTimes: [Int64], readsHeadersOnly: Bool
+    ) {
         self.reader = reader
+        self.readsHeadersOnly = readsHeadersOnly
         self.movie = movie
         self.position = position
         self.decodeTimes = decodeTimes
@@ -54,9 +59,11 @@ struct FragmentWalk {
             switch header.type {
             case BoxType.moof:
                 guard let fragment = try read(header) else { break }
-                let step = fragment.start - min(fragment.start, previousStart)
-                reader.window = step > Self.distant ? Self.smallWindow : Self.largeWindow
-                previousStart = fragment.start
+                if readsHeadersOnly {
+                    let step = fragment.start - min(fragment.start, previousStart)
+                    reader.window = step > Self.distant ? Self.smallWindow : Self.largeWindow
+                    previousStart = fragment.start
+                }
                 position = header.end
                 return fragment
             case BoxType.mfra: isFinished = true

@@ -45,7 +45,7 @@ final class MP4Samples: SampleReader {
         }
         if let start = analysis.firstFragment {
             let decodeTimes = movie.tracks.map { $0.tables.count > 0 ? $0.tables.times(inside: .min ..< .max).decodeEnd : 0 }
-            walk = FragmentWalk(reader, movie, from: start, decodeTimes: decodeTimes)
+            walk = FragmentWalk(reader, movie, from: start, decodeTimes: decodeTimes, readsHeadersOnly: false)
         }
     }
 

@@ -20,17 +20,7 @@ struct TailCheck {
             // No sample of this size was ever seen; what could be looked at at least is not empty.
             return length > UInt64(SourceReader.largestView) && !Self.isZero(view)
         }
-        if codec == .unknown { return !Self.isZero(view) }
-        return SampleCheck.isPlausible(view, codec: codec, lengthSize: lengthSize) && !endsInZeroes(view)
-    }
-
-    /// The start of a sample survives where zeroes begin inside it. No NAL unit ends in a zero byte (H.264 §7.4.1, H.265 §7.4.2.1), nor
-    /// does MPEG-4 part 2 (ISO/IEC 14496-2 §5.2.4 pads with ones); a few are forgiven to sloppy writers.
-    private func endsInZeroes(_ view: UnsafeRawBufferPointer) -> Bool {
-        switch codec {
-        case .h264, .h265, .mpeg4: Self.isZero(UnsafeRawBufferPointer(rebasing: view.suffix(16)))
-        default: false
-        }
+        return SampleCheck.isPlausible(view, codec: codec, lengthSize: lengthSize)
     }
 
     /// Some recorders put start codes where `avcC` promises lengths. True, and remembered, if this sample is of that kind.

@@ -91,7 +91,13 @@ struct TSGeometry: Equatable {
 
     private static func isProven(_ head: UnsafeRawBufferPointer, at start: Int, _ stride: Int, _ byteCount: UInt64) -> Bool {
         var run = 0
-        while TSPacket.isHeader(head, at: start + run * stride), run < proof { run += 1 }
+        var textual = 0
+        while run < proof, TSPacket.isHeader(head, at: start + run * stride) {
+            if (1...3).allSatisfy({ ElementaryKind.isText(head[start + run * stride + $0]) }) { textual += 1 }
+            run += 1
+        }
+        // `GGGG…` is a header, and then another.
+        if textual > 1, textual == run { return false }
         if run < proof {
             // A file that is shorter: all of it, from its table of programs on.
             guard run > 0, start == 0 || start == 4, byteCount < UInt64(proof * stride + start) else { return false }

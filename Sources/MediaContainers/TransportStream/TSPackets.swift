@@ -1,6 +1,5 @@
 /// Walks the packets of a file, finds the sync again where it is lost, and says what the end looks like.
 final class TSPackets {
-    private static let mostFindings = 100
     private static let blockBytes = 1 << 20
 
     let geometry: TSGeometry
@@ -11,8 +10,8 @@ final class TSPackets {
     private var index = 0
     private var isOver = false
 
-    private(set) var findings: [MediaFinding] = []
-    private(set) var isDamaged = false
+    private var damage = DamageList()
+    var findings: [MediaFinding] { damage.findings }
     /// What is wrong with the end, if anything.
     private(set) var tail: MediaFinding?
     /// Packets were lost before the one that was handed out last.
@@ -139,10 +138,7 @@ final class TSPackets {
         }
     }
 
-    func note(_ code: MediaFinding.Code, at offset: UInt64, _ detail: String) {
-        isDamaged = true
-        guard findings.count <= Self.mostFindings else { return }
-        findings.append(
-            findings.count == Self.mostFindings ? MediaFinding(.capReached, at: offset, "further damage is not listed") : MediaFinding(code, at: offset, detail))
+    func note(_ code: MediaFinding.Code, at offset: UInt64, _ detail: @autoclosure () -> String) {
+        damage.note(code, at: offset, detail())
     }
 }

@@ -81,7 +81,7 @@ struct TSGuesses {
                     video.append(TSStreamInfo(pid: pid, kind: .video(codec)))
                 } else if let codec = AudioFrameHeader.guess(bytes) {
                     audio.append(TSStreamInfo(pid: pid, kind: .audio(codec)))
-                } else if bytes.count > 8, bytes[0] == 0, bytes[1] == 0, bytes[2] == 1, MPEG2Video.dimensions(UnsafeRawBufferPointer(rebasing: bytes[3...])) != nil {
+                } else if bytes.count > 12, bytes.starts(with: [0, 0, 1, MPEG2Video.sequence]) {
                     video.append(TSStreamInfo(pid: pid, kind: .video(.mpeg2)))
                 }
             }

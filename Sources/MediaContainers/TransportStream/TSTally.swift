@@ -3,7 +3,8 @@ struct TSTally {
     private(set) var frames = 0
     private(set) var keyframes = 0
     private(set) var brokenFrames = 0
-    private(set) var findings: [MediaFinding] = []
+    private var jumpList = DamageList()
+    var findings: [MediaFinding] { jumpList.findings }
     /// Where the last frame began, if it was left out.
     private(set) var lastDropped: UInt64?
     private(set) var clock: EmbeddedClock?
@@ -22,7 +23,6 @@ struct TSTally {
     private static let longestPause: Int64 = 3600 * 90_000
     /// Worth mentioning.
     private static let pause: Int64 = 10 * 90_000
-    private static let mostFindings = 100
 
     mutating func add(_ frame: TSVideo.Frame) {
         if let held { count(held) }
@@ -75,8 +75,7 @@ struct TSTally {
     }
 
     private mutating func note(_ frame: TSVideo.Frame, _ delta: Int64) {
-        guard findings.count < Self.mostFindings else { return }
-        findings.append(MediaFinding(.timeJump, at: frame.coded.place.offset, "\(delta) ticks of 90 kHz"))
+        jumpList.note(.timeJump, at: frame.coded.place.offset, "\(delta) ticks of 90 kHz")
     }
 
     /// Microseconds from the first presentation to the end of the last one.

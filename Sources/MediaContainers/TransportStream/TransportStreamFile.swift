@@ -34,7 +34,9 @@ enum TransportStreamFile: ContainerFormat {
             let headers = video.scanner.headers
             let size = headers.dimensions
             description.video = VideoFormat(codec: video.scanner.codec, width: size?.width ?? 0, height: size?.height ?? 0)
-            if !headers.hasHeaders { description.findings.append(MediaFinding(.parameterSetsMissing, at: nil, "no parameter sets in the stream")) }
+            if !headers.hasHeaders {
+                description.findings.append(MediaFinding(.parameterSetsMissing, at: nil, "no parameter sets in the stream"))
+            }
             description.durationMicroseconds = tally.duration(headers.frameRate)
             description.clocks = tally.clock.map { [$0] } ?? []
         }
@@ -44,9 +46,15 @@ enum TransportStreamFile: ContainerFormat {
         description.findings += packets.findings + tally.findings
         if let tail { description.findings.append(tail) }
         description.playableBytes = tail == nil ? reader.byteCount : tally.lastDropped ?? packets.end
-        let isBroken = packets.isDamaged || tally.brokenFrames > 0
-        description.state =
-            isBroken ? .damaged : tail != nil ? .truncated : tally.frames == 0 && video != nil ? .empty : .complete
+        if demuxer.streams.isEmpty {
+            description.state = .unreadable
+        } else if !packets.findings.isEmpty || tally.brokenFrames > 0 {
+            description.state = .damaged
+        } else if tail != nil {
+            description.state = .truncated
+        } else {
+            description.state = tally.frames == 0 && video != nil ? .empty : .complete
+        }
         return description
     }
 
