@@ -135,7 +135,7 @@ struct RunWriter {
             }
         }
         if !usedAny, request.selection.from == nil, request.selection.to == nil { losses.append(.init(.nothingPlayable, path: path)) }
-        if segment.state == .truncated || segment.state == .damaged {
+        if segment.state == .truncated || segment.state == .damaged, segment.playableBytes < segment.sizeBytes {
             losses.append(.init(.tailLost, path: path, detail: "\(segment.playableBytes)/\(segment.sizeBytes)"))
         }
         if !request.join { try close() }

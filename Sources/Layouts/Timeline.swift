@@ -23,7 +23,8 @@ struct Timeline {
     /// Segments that begin before the one before them, in the same group, has ended.
     func overlaps(_ group: [Int32]) -> Count {
         walk(group) { gap, duration in
-            let slack = max(2 * Microseconds.second, resolution, duration / 10)
+            // Two seconds of slack would hide that two segments of two seconds are simultaneous.
+            let slack = max(min(2 * Microseconds.second, duration / 2), resolution, duration / 10)
             return gap < -slack
         }
     }
@@ -36,7 +37,7 @@ struct Timeline {
             // A clock coarser than the segments joins everything.
             if duration >= 2 * resolution, abs(gap) <= 2 * duration + resolution {
                 result.tested += 1
-                if abs(gap) <= max(2 * Microseconds.second, resolution) { result.agree += 1 }
+                if abs(gap) <= max(min(2 * Microseconds.second, duration / 2), resolution) { result.agree += 1 }
             }
             return false
         }

@@ -5,7 +5,7 @@ import MediaContainers
 
 /// Folds footage that lies in two places (two disks, a moved mount) into one segment with one finding.
 ///
-/// Candidates are alike in camera, stream, start, length, frames and size; the bytes decide. Files of the same bytes at
+/// Candidates are alike in camera, stream, kind, start, length, frames and size; the bytes decide. Files of the same bytes at
 /// different times are not the same footage.
 struct Duplicates {
     let sources: [SourceTree]
@@ -19,7 +19,7 @@ struct Duplicates {
                 db,
                 sql: """
                     SELECT group_concat(id) FROM segment WHERE size_bytes > 0 AND state <> 'unreadable'
-                    GROUP BY size_bytes, camera_id, stream, frame_count, duration_us,
+                    GROUP BY size_bytes, camera_id, stream, kind, frame_count, duration_us,
                         CASE WHEN time_source IN ('path', 'embedded') THEN start_us END
                     HAVING COUNT(*) > 1
                     """

@@ -123,7 +123,7 @@ public struct IndexMerge {
                 db,
                 sql: """
                     SELECT group_concat(id) FROM segment WHERE size_bytes > 0
-                    GROUP BY size_bytes, camera_id, stream, start_us, duration_us, frame_count, path, mtime_ns, sha256 HAVING COUNT(*) > 1
+                    GROUP BY size_bytes, camera_id, stream, kind, start_us, duration_us, frame_count, path, mtime_ns, sha256 HAVING COUNT(*) > 1
                     """)
             var folded = 0
             for group in groups {

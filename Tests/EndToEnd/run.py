@@ -74,7 +74,7 @@ class Recorder(unittest.TestResult):
 
 def run_module(name, patterns):
     sys.path.insert(0, str(HERE))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a ^C is for the process that started this one, which ends it
     suite = unittest.defaultTestLoader.loadTestsFromName(name)
     if patterns:
         suite = unittest.TestSuite(flatten(suite, patterns))
@@ -101,6 +101,15 @@ def digest(tree):
             with open(file, "rb") as content:
                 total.update(hashlib.sha256(content.read()).digest())
     return total.hexdigest()
+
+
+def remove(folder):
+    """Also while a process that was just killed still ends."""
+    for _ in range(20):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.1)
 
 
 class Tally:
@@ -157,8 +166,15 @@ def main():
     if not os.access(options.program, os.X_OK):
         sys.exit(f"error: there is no program at {options.program}\nhint: run Scripts/build, or name one with --program")
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
+    def stop(number, _):
+        # Once is enough: a second signal must not cut the tidying short.
+        for each in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_IGN)
+        print(f"interrupted by {signal.Signals(number).name}", file=sys.stderr, flush=True)
+        sys.exit(128 + number)
+
+    for each in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, stop)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="camtrace-e2e."))
     running, tally = [], Tally()
     try:
@@ -181,17 +197,20 @@ def main():
         environment = {**os.environ, "CAMTRACE_RESCUE": str(program), "CAMTRACE_CORPUS": str(corpus.resolve()), "TMPDIR": str(scratch),
                        "PYTHONDONTWRITEBYTECODE": "1"}
         modules = sorted(file.stem for file in HERE.glob("test_*.py"))
-        with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            pending = [pool.submit(watch_module, name, options.names, environment, tally, running) for name in modules]
-            for future in pending:
+        pool = concurrent.futures.ThreadPoolExecutor(2)
+        try:
+            for future in [pool.submit(watch_module, name, options.names, environment, tally, running) for name in modules]:
                 future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
         unchanged = digest(corpus) == before
         tally.add("the recordings were only read", "passed" if unchanged else "failed", "a file of the corpus was changed", 0)
     finally:
         for process in running:
-            if process.poll() is None:
-                process.kill()
-        shutil.rmtree(folder, ignore_errors=True)
+            process.kill()  # what it started dies with it, see die_with_parent
+            process.wait()
+        remove(folder)
 
     for skip in tally.skips:
         print(f"skipped: {skip}")

@@ -13,8 +13,9 @@ from support import as_nobody, die_with_parent, run
 
 class Server:
     def __init__(self):
-        # Short: the path of a unix socket has at most 107 bytes.
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="camtrace-db.", dir="/tmp"))
+        # The path of a unix socket has at most 107 bytes.
+        room = None if len(tempfile.gettempdir()) < 70 else "/tmp"
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="db.", dir=room))
         if os.geteuid() == 0:
             shutil.chown(self.folder, "nobody")
         self.process = None

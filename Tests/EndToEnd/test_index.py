@@ -203,7 +203,7 @@ class Layouts(EndToEndTest):
 class ListMergeCheck(EndToEndTest):
     def test_list_by_camera_and_time(self):
         index = self.build_index(VOLUMES[0], status=3, options=["--time-zone", "Europe/Paris"])
-        row = next(row for row in index.segments() if row["path"].startswith("mp4hevc/"))
+        row = next(row for row in index.segments() if row["path"].startswith("mp4h264/"))
         # The second of three segments of 2 s.
         result = self.program("index", "list", "--index", index.file, "--camera", row["camera_key"],
                               "--from", "2025-03-10T09:00:02.1Z", "--to", "2025-03-10T09:00:03.9Z")
