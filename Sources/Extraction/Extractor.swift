@@ -89,8 +89,10 @@ public struct Extractor {
                 throw SystemError(call: "open", errno: 2, path: segment.path.text)
             }
             let root = try OpenFile.forReading(path: volume.sourcePath)
-            let file = try OpenFile.forReading(bytes, in: root)
-            return FileSource(file, byteCount: try file.status().byteCount)
+            let file = try root.beneath(bytes)
+            let status = try file.status()
+            guard status.kind == .regular else { throw SystemError(call: "open", errno: 22, path: segment.path.text) }
+            return FileSource(file, byteCount: status.byteCount)
         }
         let written: ([Clip], [Clip.Loss])
         if plan.isCopied(run) {

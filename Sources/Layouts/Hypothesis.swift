@@ -52,28 +52,32 @@ struct Hypothesis {
             pieces.append(cutter.cut(Column(captures[place]), wildcard: place, isDirectory: whole))
         }
         let known = mediaDurations.contains { $0 > 0 }
-        var durations = mediaDurations
-        if !known {
-            // Names that come again and again; counters and random suffixes would leave every file alone.
-            let names = captures.filter { Set($0).count * 2 <= media.count }
-            let finest = Column(media.indices.map { index in Array(names.map { $0[index] }.joined(separator: [0])) })
-            if let step = Timeline(starts: starts, durations: durations, resolution: resolution).usualStep(finest.codes) {
-                durations = durations.map { _ in step }
-            }
+        var timeline = Timeline(starts: starts, durations: mediaDurations, resolution: resolution)
+        var assignment = RoleAssignment(columns: cutter.columns, timeline: timeline, mediaDurations: mediaDurations)
+        var groups = Hypothesis.groups(media, assignment.columns)
+        // The step from name to name stands in for durations; with it, what overlaps shows more of the roles.
+        if !known, hasTime, let step = timeline.usualStep(groups) {
+            timeline = Timeline(starts: starts, durations: starts.map { _ in step }, resolution: resolution)
+            assignment = RoleAssignment(columns: cutter.columns, timeline: timeline, mediaDurations: mediaDurations)
+            groups = Hypothesis.groups(media, assignment.columns)
         }
-        let timeline = Timeline(starts: starts, durations: durations, resolution: resolution)
-        let assignment = RoleAssignment(columns: cutter.columns, timeline: timeline, mediaDurations: mediaDurations)
         evidence = assignment.evidence
         template = Hypothesis.write(compiled, skeleton, wildcards, pieces, assignment.columns)
         roles = Set(assignment.columns.compactMap(\.role))
+        self.groups = groups
+        self.timeline = timeline
+        witness = ClockWitness(
+            times: hasTime ? starts : [], resolution: resolution, durations: timeline.durations, members: hasTime ? media : [], hint: hint)
+        weigh(hasTime: hasTime, resolution: resolution, fractions: times.map { $0.microseconds % Microseconds.second }, known: known)
+    }
+
+    /// One number for every camera, stream, kind and volume.
+    private static func groups(_ media: [PathObservation], _ columns: [NameColumn]) -> [Int32] {
         let identifying: Set<NameColumn.Role> = [.camera, .stream, .kind]
-        let keys = assignment.columns.filter { column in column.role.map(identifying.contains) ?? false }.map(\.column)
-        groups = Column(media.indices.map { index in
+        let keys = columns.filter { column in column.role.map(identifying.contains) ?? false }.map(\.column)
+        return Column(media.indices.map { index in
             [UInt8(truncatingIfNeeded: media[index].volume)] + keys.flatMap { $0.values[Int($0.codes[index])] + [0] }
         }).codes
-        self.timeline = timeline
-        witness = ClockWitness(times: hasTime ? starts : [], resolution: resolution, durations: durations, members: hasTime ? media : [], hint: hint)
-        weigh(hasTime: hasTime, resolution: resolution, fractions: times.map { $0.microseconds % Microseconds.second }, known: known)
     }
 
     private mutating func weigh(hasTime: Bool, resolution: Int64, fractions: [Int64], known: Bool) {
@@ -97,9 +101,10 @@ struct Hypothesis {
             if overlaps.agree > 0 { evidence.append(.overlapping(count: overlaps.agree, of: overlaps.tested)) }
         }
         let days = timeline.adjacentDays()
-        if days.tested >= 1 { score += 1.5 * days.ratio }
+        score += days.tested == 0 ? 1.5 : 1.5 * days.ratio
         // Minutes take any value; hours that were taken for them never pass 23.
-        if resolution <= Microseconds.minute, timeline.starts.count >= 20 {
+        let span = (timeline.order.last.map { timeline.starts[$0] } ?? 0) - (timeline.order.first.map { timeline.starts[$0] } ?? 0)
+        if resolution <= Microseconds.minute, timeline.starts.count >= 20, span > 2 * Microseconds.hour {
             let minutes = Set(timeline.starts.map { floorDivide($0, Microseconds.minute) % 60 })
             if minutes.count >= 4, minutes.allSatisfy({ $0 < 24 }) { score -= 1.5 }
         }

@@ -38,6 +38,8 @@ struct RoleAssignment {
                 columns[index].role = .sequence
             } else if isUnique(column), !columns[index].isDirectory || count >= 24 {
                 columns[index].role = column.isNumeric && columns[index].isDirectory ? .sequence : .any
+            } else if isRare(column), !columns[index].isDirectory {
+                columns[index].role = .any
             } else if columns[index].isDirectory, isShard(column) || holdsCameras(index) {
                 columns[index].role = .any
             }
@@ -124,6 +126,9 @@ struct RoleAssignment {
         count >= 8 && column.values.count * 10 >= count * 6
     }
 
+    /// A camera comes again and again.
+    private func isRare(_ column: Column) -> Bool { count >= 24 && column.values.count * 4 > count }
+
     /// Numbered directories used one after the other: a recorder's way to keep directories small.
     private func isShard(_ column: Column) -> Bool {
         guard count >= 20, column.isNumeric, column.values.count >= 3 else { return false }
@@ -186,10 +191,14 @@ struct RoleAssignment {
         let column = columns[index].column
         let looks = column.words.prefix(64).count(where: NameLexicon.looksLikeCamera)
         let share = Double(looks) / Double(max(1, min(64, column.values.count)))
-        // A camera comes again and again.
-        let rare = count >= 24 && column.values.count * 4 > count
-        return 4 * share + (columns[index].isDirectory ? 2 : 0) - (rare ? 5 : 0) + (column.isNumeric ? 0 : 0.5)
+        let weak = (isRare(column) ? 5.0 : 0) + (isIndex(column) ? 2.2 : 0)
+        return 4 * share + (columns[index].isDirectory ? 2 : 0) - weak + (column.isNumeric ? 0 : 0.5)
             + Double(min(column.values.count, 50)) / 100 - Double(index) / 10_000
+    }
+
+    /// `0` and `1`: streams are numbered so more often than cameras.
+    private func isIndex(_ column: Column) -> Bool {
+        column.values.count <= 4 && column.values.contains([UInt8(ascii: "0")]) && column.values.allSatisfy { $0.count == 1 && $0[0] &- 48 < 4 }
     }
 
     private func isStream(_ other: Int, of camera: Int) -> Bool {
@@ -217,7 +226,8 @@ struct RoleAssignment {
         let byOther = timeline.overlaps(theirs.codes)
         let byBoth = timeline.overlaps(mine.combined(with: theirs))
         if byCamera.agree >= 3, byCamera.ratio > 0.02, byBoth.ratio < 0.5 * byCamera.ratio {
-            if byOther.ratio < 0.3 * byCamera.ratio {
+            let measured = timeline.durations.contains { $0 > 0 }
+            if byOther.ratio < 0.3 * byCamera.ratio, measured, !isIndex(theirs) {
                 // The other alone tells cameras apart: what was taken for one is a disk or a storage group.
                 columns[camera].role = .any
                 columns[other].role = .camera
@@ -240,7 +250,9 @@ struct RoleAssignment {
         } else if theirs.values.count <= 4, !columns.contains(where: { $0.role == .kind }), continuityDiffers(other, camera) {
             columns[other].role = .kind
         } else {
-            columns[other].role = .any
+            // Where no duration tells whether both are needed, keeping two cameras apart is safer than merging them.
+            let measured = timeline.durations.contains { $0 > 0 }
+            columns[other].role = !measured && columns[other].isDirectory && columns[camera].isDirectory ? .camera : .any
         }
     }
 

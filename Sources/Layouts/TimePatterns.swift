@@ -35,7 +35,11 @@ enum TimePatterns {
         ([[.month, .day, .year, .hour, .minute, .second]], 0.9),
         ([[.day, .month, .shortYear, .hour, .minute, .second]], 1.3),
         ([[.year], [.month], [.day, .hour, .minute, .second]], 0.3), ([[.year], [.month], [.day, .hour]], 0.5),
-        ([[.year, .dayOfYear, .hour]], 0.8),
+        ([[.year], [.month], [.day, .hour, .minute, .second, .milliseconds]], 0.3),
+        ([[.day], [.month], [.year, .hour, .minute, .second]], 0.8), ([[.day], [.month], [.year, .hour]], 1),
+        ([[.day], [.month], [.year, .hour, .minute, .second, .milliseconds]], 0.8),
+        ([[.year, .dayOfYear, .hour]], 0.8), ([[.year, .dayOfYear, .hour, .minute, .second, .milliseconds]], 0.6),
+        ([[.shortYear, .month, .day, .hour]], 1.4),
         ([[.epochSeconds]], 0.3), ([[.epochMilliseconds]], 0.2), ([[.epochMicroseconds]], 0.2),
         ([[.epochMicroseconds, .any]], 0.4),
     ]

@@ -109,7 +109,7 @@ struct TimeReader {
                 if gap.contains(Ascii.slash) {
                     // Directories descend from year to day; the other way round nothing would sort.
                     if fields.contains(.year) || fields.contains(.shortYear) { cost += 1.5 }
-                    cost += hopCost(gap)
+                    cost += hopCost(gap, ofDate: fields.contains { $0 == .year || $0 == .month || $0 == .day || $0 == .dayOfYear })
                 } else if gap.contains(where: Ascii.isLetter), gap != [UInt8(ascii: "T")] {
                     cost += 0.3
                 } else {
@@ -125,19 +125,22 @@ struct TimeReader {
         if let year = spans.first(where: { $0.field == .shortYear }), path.runs.contains(where: { run in
             run.length == 4 && run.end <= year.start && TimePatterns.spans(path, run, [.year]) != nil
         }) { cost += 1.5 }
+        // After 2031, numbers that begin with a year of four digits look like counts of seconds.
+        if let epoch = spans.first, [.epochSeconds, .epochMilliseconds, .epochMicroseconds].contains(epoch.field),
+            path.value(epoch.start, epoch.start + 4) >= 1950 { cost += 2 }
         // Ten digits that read as year, month, day and hour are no count of seconds, of which one in fifty does.
         if pattern.fields == [[.epochSeconds]], TimePatterns.spans(path, path.runs[runs[0]], [.year, .month, .day, .hour]) != nil { cost += 4 }
         return TimeReading(spans: spans, cost: cost)
     }
 
     /// Between directories: a number skipped, or a word before the next part, is no usual way to divide a date.
-    private func hopCost(_ gap: ArraySlice<UInt8>) -> Double {
+    private func hopCost(_ gap: ArraySlice<UInt8>, ofDate: Bool) -> Double {
         let skipped = gap.split(separator: Ascii.slash, omittingEmptySubsequences: false)
         var cost = 0.0
         for directory in skipped.dropFirst().dropLast() {
             cost += directory.count <= 2 && directory.allSatisfy(Ascii.isDigit) ? 0.9 : 0.15
         }
-        if let head = skipped.last, !head.isEmpty { cost += 0.7 }
+        if let head = skipped.last, !head.isEmpty { cost += ofDate ? 0.7 : 0.2 }
         return cost
     }
 
@@ -196,7 +199,7 @@ struct TimeReader {
             component = path.runs[later].component
             // Words and numbers of a camera's name come first; an address, a channel and a stream are six.
             if place < 8 {
-                result.append((later, min(1, 0.3 * Double(place)) + 0.1 * Double(component - run.component - 1)))
+                result.append((later, min(0.8, 0.25 * Double(place)) + 0.1 * Double(component - run.component - 1)))
             }
         }
         return result
@@ -218,6 +221,8 @@ struct TimeReader {
             guard let time = read(chain, pattern) else { continue }
             var total = date.cost + time.cost + cost
             if let last = chain.last, looksContinued(chain, last) { total += 0.8 }
+            total += startCost(chain, after: date)
+            if followsTime(start, date) { total += 0.8 }
             // `cam01`: the number belongs to the word.
             if let first = time.spans.first, first.start > 0, Ascii.isLetter(path.bytes[first.start - 1]),
                 path.bytes[first.start - 1] | 0x20 != UInt8(ascii: "t") { total += 0.6 }
@@ -235,6 +240,45 @@ struct TimeReader {
         guard next.component == run.component, next.length == 2, next.start == run.end + 1 else { return false }
         let before = path.runs[chain[chain.count - 2]]
         return before.component != run.component || path.bytes[before.end] == path.bytes[run.end]
+    }
+
+    /// Another time of day stands before it in the same name: then this is the end of the recording.
+    private func followsTime(_ start: Int, _ date: TimeReading) -> Bool {
+        let component = path.runs[start].component
+        let earlier = path.runs.indices.filter { index in
+            index < start && path.runs[index].component == component
+                && !date.spans.contains { $0.start < path.runs[index].end && $0.end > path.runs[index].start }
+        }
+        let belowHour = path.runs.contains { run in
+            run.component == component - 1 && run.length == 2 && run.start == path.components[run.component].lowerBound
+                && run.end == path.components[run.component].upperBound && TimePatterns.spans(path, run, [.hour]) != nil
+        }
+        for index in earlier {
+            if TimePatterns.spans(path, path.runs[index], [.hour, .minute, .second]) != nil { return true }
+            if belowHour, TimePatterns.spans(path, path.runs[index], [.minute, .second]) != nil { return true }
+            guard earlier.contains(index + 2), gapIsShort(path.runs[index], path.runs[index + 1]), path.runs[index].length == 2 else { continue }
+            let fields: [TemplateField] = [.hour, .minute, .second]
+            if zip(index..<(index + 3), fields).allSatisfy({ TimePatterns.spans(path, path.runs[$0], [$1]) != nil && path.runs[$0].length == 2 }) {
+                return true
+            }
+        }
+        return false
+    }
+
+    /// A chain that enters a name in the middle of a time, or takes a lone digit for minutes.
+    private func startCost(_ chain: [Int], after date: TimeReading) -> Double {
+        var cost = 0.0
+        for (place, index) in chain.enumerated() {
+            let run = path.runs[index]
+            if place > 0, run.length == 1 { cost += 0.5 }
+            guard index > 0, index + 1 < path.runs.count, place == 0 || path.runs[chain[place - 1]].component != run.component else { continue }
+            let before = path.runs[index - 1]
+            let next = path.runs[index + 1]
+            if date.spans.contains(where: { $0.end == before.end }) { continue }
+            if before.component == run.component, next.component == run.component, before.length == 2, run.length == 2, next.length == 2,
+                before.end + 1 == run.start, run.end + 1 == next.start, path.bytes[before.end] == path.bytes[run.end] { cost += 0.9 }
+        }
+        return cost
     }
 
     private func dateComponent(_ date: TimeReading) -> Int {

@@ -20,10 +20,13 @@ struct Timeline {
         var ratio: Double { tested == 0 ? 0 : Double(agree) / Double(tested) }
     }
 
-    /// Segments that begin before the one before them, in the same group, has ended.
+    /// Segments that begin before the one before them, in the same group, has ended; without durations, those that
+    /// begin at almost the same moment.
     func overlaps(_ group: [Int32]) -> Count {
         walk(group) { gap, duration in
-            let slack = max(2 * Microseconds.second, resolution, duration / 10)
+            if duration < 0 { return gap < 2 * Microseconds.second }
+            // Two seconds of slack would hide that two segments of two seconds are simultaneous.
+            let slack = max(min(2 * Microseconds.second, duration / 2), resolution, duration / 10)
             return gap < -slack
         }
     }
@@ -34,9 +37,9 @@ struct Timeline {
         var result = Count()
         _ = walk(group) { gap, duration in
             // A clock coarser than the segments joins everything.
-            if duration >= 2 * resolution, abs(gap) <= 2 * duration + resolution {
+            if duration > 0, duration >= 2 * resolution, abs(gap) <= 2 * duration + resolution {
                 result.tested += 1
-                if abs(gap) <= max(2 * Microseconds.second, resolution) { result.agree += 1 }
+                if abs(gap) <= max(min(2 * Microseconds.second, duration / 2), resolution) { result.agree += 1 }
             }
             return false
         }
@@ -51,9 +54,9 @@ struct Timeline {
             if let last = ends[group[index]] {
                 result.tested += 1
                 if test(starts[index] - last.end, last.duration) { result.agree += 1 }
-                if duration >= 0, starts[index] + duration > last.end { ends[group[index]] = (starts[index] + duration, duration) }
-            } else if duration >= 0 {
-                ends[group[index]] = (starts[index] + duration, duration)
+                if starts[index] + max(0, duration) >= last.end { ends[group[index]] = (starts[index] + max(0, duration), duration) }
+            } else {
+                ends[group[index]] = (starts[index] + max(0, duration), duration)
             }
         }
         return result

@@ -23,6 +23,20 @@ import Testing
         #expect { _ = try OpenFile.forReading([0x61, 0], in: root) } throws: { ($0 as? SystemError)?.errno == EINVAL }
     }
 
+    @Test func nothingLeadsOutOfAFolder() throws {
+        let folder = try TemporaryFolder()
+        try makeFolders(folder.path + "/root/a/b")
+        try "in".write(toFile: folder.path + "/root/a/b/file", atomically: false, encoding: .utf8)
+        try "out".write(toFile: folder.path + "/secret", atomically: false, encoding: .utf8)
+        symlink("../..", folder.path + "/root/a/up")
+        symlink("/etc", folder.path + "/root/etc")
+        let root = try OpenFile.forReading(path: folder.path + "/root")
+        #expect(try root.beneath(Array("a/b/file".utf8)).readAll() == Array("in".utf8))
+        for path in ["../secret", "a/../../secret", "/etc/passwd", "etc/passwd", "a/up/secret", "a//b/file", "", ".", "a/b/file/", "a/b/file/x"] {
+            #expect(throws: SystemError.self, "\(path)") { _ = try root.beneath(Array(path.utf8)) }
+        }
+    }
+
     @Test func doesNotWaitOnAFIFO() throws {
         let folder = try TemporaryFolder()
         #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)

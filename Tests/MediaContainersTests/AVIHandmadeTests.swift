@@ -15,7 +15,9 @@ struct AVIHandmadeTests {
         chunk(id, Array(type.utf8) + content, size: size)
     }
 
-    static func header(frames: Int = 0, rate: Int = 25, scale: Int = 1, code: String = "MJPG", perFrame: Int = 40_000, extra: [UInt8] = []) -> [UInt8] {
+    static func header(
+        frames: Int = 0, rate: Int = 25, scale: Int = 1, code: String = "MJPG", perFrame: Int = 40_000, extra: [UInt8] = []
+    ) -> [UInt8] {
         let avih = little(perFrame) + little(0, 12) + little(frames) + little(0, 36)
         let strh = Array("vids".utf8) + Array(code.utf8) + little(0, 12) + little(scale) + little(rate) + little(0) + little(frames)
             + little(0, 20)
@@ -184,12 +186,12 @@ struct AVIHandmadeTests {
         }
     }
 
-    @Test func aMillionLists() throws {
+    @Test func aHundredThousandLists() throws {
         let one: [UInt8] = Array("LIST".utf8) + [0xFF, 0xFF, 0xFF, 0x7F] + Array("rec ".utf8)
-        let lists = Array(repeatElement(one, count: 200_000).joined())
+        let lists = Array(repeatElement(one, count: 50_000).joined())
         let bytes = Self.riff(Self.header() + Self.list("movi", Self.frame() + lists + Self.frame(), size: -1), size: -1)
         #expect(try MatroskaOracle.describe(bytes).frameCount == 2)
-        let junk = Array(repeatElement(Self.chunk("JUNK", []), count: 500_000).joined())
+        let junk = Array(repeatElement(Self.chunk("JUNK", []), count: 100_000).joined())
         let padded = Self.riff(Self.header() + Self.list("movi", junk + Self.frame(), size: -1), size: -1)
         #expect(try MatroskaOracle.describe(padded).frameCount == 1)
     }

@@ -83,7 +83,10 @@ struct AVITests {
     }
 
     static let tiny = Result { try MatroskaOracle.bytes("-f lavfi -i testsrc2=s=32x32:r=25 -frames:v 12 -c:v mpeg4 -g 4", "file.avi") }
-    static let normal = Result { try MatroskaOracle.bytes("-f lavfi -i testsrc2=s=320x240:r=25:d=4 -f lavfi -i sine=d=4 -c:v mpeg4 -g 12 -c:a libmp3lame", "file.avi") }
+    static let normal = Result {
+        try MatroskaOracle.bytes(
+            "-f lavfi -i testsrc2=s=320x240:r=25:d=4 -f lavfi -i sine=d=4 -c:v mpeg4 -g 12 -c:a libmp3lame", "file.avi")
+    }
 
     @Test func cutAtEveryByte() throws {
         let bytes = try Self.tiny.get()
@@ -157,7 +160,7 @@ struct AVITests {
     @Test(arguments: ["mpeg4 -g 10", "mjpeg", "libx264 -preset ultrafast -tune zerolatency -g 10"])
     func killedWhileWriting(_ codec: String) throws {
         let input = "-re -f lavfi -i testsrc2=s=320x240:r=100 -c:v \(codec) -flush_packets 1"
-        try MatroskaOracle.made(input, "file.avi", killAfter: 1.5) { bytes, path in
+        try MatroskaOracle.made(input, "file.avi", killAt: 150_000) { bytes, path in
             let description = try MatroskaOracle.describe(bytes)
             let theirs = try MatroskaOracle.packets(path, "v:0")
             #expect(theirs.count > 10)
@@ -174,8 +177,9 @@ struct AVITests {
         for _ in 0..<1500 {
             var changed = bytes
             for _ in 0..<Int.random(in: 1...4, using: &noise) {
-                changed[Int.random(in: 12..<changed.count, using: &noise)] = [0x00, 0xFF, 0x01, 0x80, 0x30, UInt8.random(in: 0...255, using: &noise)][
-                    Int.random(in: 0..<6, using: &noise)]
+                let place = Int.random(in: 12..<changed.count, using: &noise)
+                let other = UInt8.random(in: 0...255, using: &noise)
+                changed[place] = [0x00, 0xFF, 0x01, 0x80, 0x30, other][Int.random(in: 0..<6, using: &noise)]
             }
             let description = try MatroskaOracle.describe(changed)
             #expect(description.frameCount ?? 0 <= 14)

@@ -154,7 +154,7 @@ struct MatroskaDamageTests {
     @Test(arguments: ["", " -live 1", " -flush_packets 1"])
     func killedWhileWriting(_ options: String) throws {
         let input = "-re -f lavfi -i testsrc2=s=320x240:r=100 -c:v libx264 -preset ultrafast -tune zerolatency -g 25"
-        try MatroskaOracle.made(input + " -cluster_time_limit 300" + options, "file.mkv", killAfter: 1.5) { bytes, path in
+        try MatroskaOracle.made(input + " -cluster_time_limit 300" + options, "file.mkv", killAt: 150_000) { bytes, path in
             let description = try MatroskaOracle.describe(bytes)
             let theirs = try MatroskaOracle.packets(path, "v:0").count
             #expect(theirs > 20)

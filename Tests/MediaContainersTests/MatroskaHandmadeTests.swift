@@ -195,7 +195,8 @@ struct MatroskaHandmadeTests {
     // MARK: Times
 
     @Test(arguments: [
-        (1_000_000, 1000, 40), (100_000, 10_000, 40), (1_000_000_000, 1, 40), (1001, 1_000_000_000, 40 * 1001), (333, 1_000_000_000, 40 * 333),
+        (1_000_000, 1000, 40), (100_000, 10_000, 40), (1_000_000_000, 1, 40), (1001, 1_000_000_000, 40 * 1001),
+        (333, 1_000_000_000, 40 * 333),
     ] as [(UInt64, Int64, Int64)])
     func timesAreExactInAnyScale(_ scale: UInt64, _ timescale: Int64, _ time: Int64) throws {
         let bytes = Self.head(scale: scale) + Self.cluster(0, Self.block(0) + Self.block(40))

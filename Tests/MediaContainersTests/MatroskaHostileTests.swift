@@ -46,8 +46,10 @@ struct MatroskaHostileTests {
             Made.videoTrack("V_MJPEG", Made.number(EBMLID.defaultDuration, .max)),
             Made.videoTrack("V_MPEG4/ISO/AVC", Made.element(EBMLID.codecPrivate, [1])),
             Made.videoTrack("V_MS/VFW/FOURCC", Made.element(EBMLID.codecPrivate, [40])),
-            Made.videoTrack("V_MJPEG", Made.element(EBMLID.trackNumber, Array(repeating: 0xFF, count: 9)) + Made.number(EBMLID.trackNumber, 1)),
-            Made.videoTrack("V_MJPEG", Made.number(EBMLID.codecDelay, .max) + Made.element(EBMLID.video, Made.number(EBMLID.pixelWidth, .max))),
+            Made.videoTrack(
+                "V_MJPEG", Made.element(EBMLID.trackNumber, Array(repeating: 0xFF, count: 9)) + Made.number(EBMLID.trackNumber, 1)),
+            Made.videoTrack(
+                "V_MJPEG", Made.number(EBMLID.codecDelay, .max) + Made.element(EBMLID.video, Made.number(EBMLID.pixelWidth, .max))),
         ] {
             let bytes = Made.head(track) + Made.cluster(0, Made.block(0) + Made.block(40))
             #expect(try MatroskaOracle.describe(bytes).frameCount == 2)
@@ -71,10 +73,11 @@ struct MatroskaHostileTests {
     }
 
     @Test func aMillionVoids() throws {
-        let voids = (0..<1_000_000).flatMap { _ in [0xEC, 0x80] as [UInt8] }
-        try survives(voids)
-        try survives(Made.cluster(80, voids + Made.block(0)), frames: 3)
-        let bytes = Made.document() + voids + Made.unknownSize(EBMLID.segment) + Made.element(EBMLID.tracks, Made.videoTrack())
+        let million = Array(repeatElement([0xEC, 0x80] as [UInt8], count: 1_000_000).joined())
+        #expect(try MatroskaOracle.describe(Made.head() + million + Made.cluster(0, Made.block(0))).frameCount == 1)
+        let some = Array(million[..<100_000])
+        try survives(Made.cluster(80, some + Made.block(0)), frames: 3)
+        let bytes = Made.document() + some + Made.unknownSize(EBMLID.segment) + Made.element(EBMLID.tracks, Made.videoTrack())
         #expect(try MatroskaOracle.describe(bytes).state == .empty)
     }
 
@@ -95,7 +98,8 @@ struct MatroskaHostileTests {
         let count = 20_000, size = one.count + 8
         for index in 0..<count {
             let rest = (count - index - 1) * size
-            bytes += one + [0xA3, 0x10 | UInt8(rest >> 24), UInt8(rest >> 16 & 0xFF), UInt8(rest >> 8 & 0xFF), UInt8(rest & 0xFF), 0x81, 0, 0]
+            let length = [0x10, UInt8(rest >> 16 & 0xFF), UInt8(rest >> 8 & 0xFF), UInt8(rest & 0xFF)]
+            bytes += one + [0xA3] + length + [0x81, 0, 0]
         }
         #expect(try MatroskaOracle.describe(bytes).frameCount ?? 0 >= 1)
     }

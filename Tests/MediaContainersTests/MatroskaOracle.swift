@@ -14,7 +14,8 @@ enum MatroskaOracle {
         var isKeyframe: Bool
     }
 
-    static func run(_ arguments: [String], killAfter seconds: Double? = nil) throws -> String {
+    /// With `limit`, the process is killed as soon as the last argument, a file, has that many bytes.
+    static func run(_ arguments: [String], killAt limit: Int? = nil) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = arguments
@@ -23,13 +24,17 @@ enum MatroskaOracle {
         process.standardOutput = output
         process.standardError = errors
         try process.run()
-        if let seconds {
-            Thread.sleep(forTimeInterval: seconds)
+        if let limit {
+            func size() -> Int {
+                let attributes = try? FileManager.default.attributesOfItem(atPath: arguments.last ?? "")
+                return (attributes?[.size] as? NSNumber)?.intValue ?? 0
+            }
+            while process.isRunning, size() < limit { Thread.sleep(forTimeInterval: 0.02) }
             kill(process.processIdentifier, SIGKILL)
         }
         let text = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        if seconds == nil, process.terminationStatus != 0 {
+        if limit == nil, process.terminationStatus != 0 {
             throw Failure(description: "\(arguments.joined(separator: " ")): status \(process.terminationStatus)")
         }
         return String(decoding: text, as: UTF8.self)
@@ -44,12 +49,12 @@ enum MatroskaOracle {
 
     /// Runs ffmpeg with `arguments`, the output file appended, and hands out its bytes and its path.
     static func made<T>(
-        _ arguments: String, _ name: String, killAfter seconds: Double? = nil, _ body: ([UInt8], String) throws -> T
+        _ arguments: String, _ name: String, killAt limit: Int? = nil, _ body: ([UInt8], String) throws -> T
     ) throws -> T {
         try inFolder { folder in
             let path = folder.appendingPathComponent(name).path
             let words = ["ffmpeg", "-v", "error", "-y"] + arguments.split(separator: " ").map(String.init) + [path]
-            _ = try run(words, killAfter: seconds)
+            _ = try run(words, killAt: limit)
             return try body([UInt8](Data(contentsOf: URL(fileURLWithPath: path))), path)
         }
     }

@@ -48,7 +48,8 @@ struct AVIIndex {
         guard let view = try reader.exactly(8 + chunk.payload.count, at: chunk.start) else { return false }
         var cursor = ByteCursor(view)
         guard let id = cursor.u32(), let size = cursor.u32LE(), let payload = cursor.take(cursor.remaining) else { return false }
-        return Self.isVideo(id, stream) && Int(size) == chunk.payload.count && AVIWalker.isSound(payload, track)
+        return Self.isVideo(id, stream) && Int(size) == payload.count
+            && AVIWalker.isSound(payload, payloadCount: payload.count, track)
     }
 
     /// `##dc` or `##db` of the stream.

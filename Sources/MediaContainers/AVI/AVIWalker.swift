@@ -231,16 +231,17 @@ final class AVIWalker {
     }
 
     private func isSound(_ chunk: AVIChunk) throws(SourceFailure) -> Bool {
-        guard let track = header.streams[chunk.stream].track,
-            let payload = try reader.exactly(chunk.payload.count, at: chunk.payload.lowerBound)
-        else { return true }
-        return Self.isSound(payload, track)
+        let view = try reader.upTo(chunk.payload.count + 1 + ZeroTail.length, at: chunk.payload.lowerBound)
+        guard let track = header.streams[chunk.stream].track, view.count >= chunk.payload.count else { return true }
+        return Self.isSound(view, payloadCount: chunk.payload.count, track)
     }
 
-    /// Whether a payload can be what its track says. Only video is judged: silence in PCM is zeroes too.
-    static func isSound(_ payload: UnsafeRawBufferPointer, _ track: Track) -> Bool {
+    /// Whether a payload, and what may follow it in `bytes`, can be what its track says.
+    /// Only video is judged: silence in PCM is zeroes too.
+    static func isSound(_ bytes: UnsafeRawBufferPointer, payloadCount: Int, _ track: Track) -> Bool {
         guard case .video(let format) = track.format else { return true }
-        if payload.suffix(8).allSatisfy({ $0 == 0 }) { return false }
+        if ZeroTail.tears(bytes, payloadCount: payloadCount) { return false }
+        let payload = UnsafeRawBufferPointer(rebasing: bytes[..<payloadCount])
         return SampleCheck.isPlausible(payload, codec: format.codec, lengthSize: track.nalLengthSize)
     }
 

@@ -36,8 +36,8 @@ public enum SampleCheck {
         }
     }
 
-    /// Muxers that cut Annex B carelessly leave the zero_byte of the next start code, or pad to eight bytes.
-    private static let mostTrailingZeroes = 8
+    /// A unit ends in a byte that is not zero; muxers that cut Annex B carelessly leave zeroes of the next start code.
+    private static let mostTrailingZeroes = 3
 
     private static func trailingZeroes(_ bytes: UnsafeRawBufferPointer) -> Int {
         bytes.count - StartCodes.countWithoutTrailingZeroes(bytes)

@@ -6,11 +6,11 @@ struct FindingLog {
     private(set) var findings: [MediaFinding] = []
     private var counts: [MediaFinding.Code: Int] = [:]
 
-    mutating func add(_ code: MediaFinding.Code, at offset: UInt64? = nil, _ detail: String = "") {
+    mutating func add(_ code: MediaFinding.Code, at offset: UInt64? = nil, _ detail: @autoclosure () -> String = "") {
         let count = counts[code, default: 0]
         counts[code] = count + 1
         if count < Self.most {
-            findings.append(MediaFinding(code, at: offset, detail))
+            findings.append(MediaFinding(code, at: offset, detail()))
         } else if count == Self.most {
             findings.append(MediaFinding(.capReached, at: offset, "more than \(Self.most) of \(code.rawValue)"))
         }

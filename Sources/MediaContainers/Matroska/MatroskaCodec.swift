@@ -60,20 +60,20 @@ struct MatroskaCodec {
     }
 }
 
-/// The one field of `avcC` and `hvcC` that a demuxer needs.
+/// Whether a configuration is a record of lengths, or start codes, or nothing.
 enum NALConfiguration {
-    /// Nil where the content is none of theirs, which is how a stream with start codes looks.
+    /// Nil where the content is no `avcC` or `hvcC`, which is how a stream with start codes looks.
     static func lengthSize(_ configuration: [UInt8], codec: VideoCodec) -> Int? {
-        switch codec {
-        case .h264:  // ISO/IEC 14496-15 §5.3.3.1.2
-            guard configuration.count >= 7, configuration[0] == 1 else { return nil }
-            return Int(configuration[4] & 3) + 1
-        case .h265:  // ISO/IEC 14496-15 §8.3.3.1.2; early writers left the version 0
-            guard configuration.count >= 23, configuration[0] == 1 || (configuration[0] == 0 && configuration[1] != 0)
-            else { return nil }
-            return Int(configuration[21] & 3) + 1
-        default:
-            return nil
-        }
+        let isRecord =
+            switch codec {
+            case .h264:  // ISO/IEC 14496-15 §5.3.3.1.2
+                configuration.count >= 7 && configuration[0] == 1
+            case .h265:  // ISO/IEC 14496-15 §8.3.3.1.2; early writers left the version 0
+                configuration.count >= 23 && (configuration[0] == 1 || configuration[0] == 0 && configuration[1] != 0)
+            default:
+                false
+            }
+        guard isRecord else { return nil }
+        return configuration.withUnsafeBytes { ParameterSets.nalLengthSize(configuration: $0, codec: codec) }
     }
 }

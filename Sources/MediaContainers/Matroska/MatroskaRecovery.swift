@@ -62,27 +62,22 @@ extension MatroskaWalker {
     }
 
     private func isSound(_ block: MatroskaBlock, _ track: Int) throws(SourceFailure) -> Bool {
-        guard let format = tracks[track].track?.format,
-            let payload = try reader.exactly(Int(clamping: block.payload.count), at: block.payload.lowerBound)
-        else { return true }
+        let count = block.payload.count
+        let view = try reader.upTo(count + ZeroTail.length, at: block.payload.lowerBound)
+        guard let format = tracks[track].track?.format, view.count >= count else { return true }
+        let payload = UnsafeRawBufferPointer(rebasing: view[..<count])
         switch format {
         case .audio(let codec, _, _):
-            // Silence is zeroes in PCM; no other codec writes eight of them at the end.
-            if case .pcmS16LE = codec { return true }
-            if case .pcmS16BE = codec { return true }
-            return codec == .unknown || !Self.endsInZeroes(payload)
+            // Silence is zeroes in PCM.
+            if codec == .pcmS16LE || codec == .pcmS16BE || codec == .unknown { return true }
+            return !ZeroTail.tears(view, payloadCount: count)
         case .video(let video):
-            if Self.endsInZeroes(payload) { return false }
+            if ZeroTail.tears(view, payloadCount: count) { return false }
             let stripped = tracks[track].strippedHeader
             let lengthSize = tracks[track].track?.nalLengthSize
             if stripped.isEmpty { return SampleCheck.isPlausible(payload, codec: video.codec, lengthSize: lengthSize) }
             return (stripped + payload).withUnsafeBytes { SampleCheck.isPlausible($0, codec: video.codec, lengthSize: lengthSize) }
         }
-    }
-
-    /// Disk blocks that were never written read as zeroes; no coded frame ends in eight of them.
-    private static func endsInZeroes(_ payload: UnsafeRawBufferPointer) -> Bool {
-        payload.suffix(8).allSatisfy { $0 == 0 }
     }
 
     // MARK: Behind damage
@@ -158,7 +153,7 @@ extension MatroskaWalker {
     private func concludeFinished(dropped: MatroskaBlock?) throws(SourceFailure) {
         if let dropped {
             let payload = try reader.upTo(Int(clamping: dropped.payload.count), at: dropped.payload.lowerBound)
-            log.add(Self.endsInZeroes(payload) ? .tailZeroed : .tailForeign, at: dropped.start)
+            log.add(ZeroTail.tears(payload, payloadCount: payload.count) ? .tailZeroed : .tailForeign, at: dropped.start)
         }
         if offset < reader.byteCount { log.add(.trailingBytes, at: offset, "\(reader.byteCount - offset) bytes") }
     }
