@@ -6,6 +6,10 @@ import PackageDescription
 
 let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
+// `Scripts/build --flavour portable` links everything statically; the objects are those of the other flavour.
+let linking: [LinkerSetting] =
+    Context.environment["CAMTRACE_FLAVOUR"] == "portable" ? [.unsafeFlags(["-static-executable"])] : []
+
 let package = Package(
     name: "camtrace-rescue",
     products: [
@@ -56,10 +60,21 @@ let package = Package(
             ],
             swiftSettings: strict),
         // @main and the dispatch on the name it was called by, nothing else.
-        .executableTarget(name: "camtrace-rescue", dependencies: ["RescueCommands"], swiftSettings: strict),
+        .executableTarget(
+            name: "camtrace-rescue", dependencies: ["CEarlyStart", "RescueCommands"],
+            swiftSettings: strict, linkerSettings: linking),
+        // Lets the static program start where /proc is not mounted.
+        .target(name: "CEarlyStart"),
 
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         .testTarget(name: "MediaContainersTests", dependencies: ["MediaContainers"], swiftSettings: strict),
         .testTarget(name: "LayoutsTests", dependencies: ["Layouts"], swiftSettings: strict),
+        .testTarget(
+            name: "RecordingsTests",
+            dependencies: ["Recordings", "Layouts", "LinuxSystem", "MediaContainers", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
+        .testTarget(name: "ExtractionTests", dependencies: ["Extraction", "Recordings", "Layouts", "MediaContainers"], swiftSettings: strict),
+        .testTarget(
+            name: "ReportingTests", dependencies: ["Reporting", "Wording", "Extraction", "Recordings", "MediaContainers"], swiftSettings: strict),
     ]
 )

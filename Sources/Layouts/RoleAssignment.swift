@@ -232,8 +232,8 @@ struct RoleAssignment {
                 columns[camera].role = .any
                 columns[other].role = .camera
                 camera = other
-            } else if min(mine.values.count, theirs.values.count) <= 4, other > camera || theirs.isNumeric, isProduct(mine, theirs),
-                !columns.contains(where: { $0.role == .stream }) {
+            } else if min(mine.values.count, theirs.values.count) <= 4, other > camera || theirs.isNumeric,
+                theirs.isNumeric || !isJoined(other, to: camera), isProduct(mine, theirs), !columns.contains(where: { $0.role == .stream }) {
                 // There are more cameras than streams.
                 let swap = mine.values.count < theirs.values.count && mine.isNumeric
                 columns[swap ? camera : other].role = .stream
@@ -241,16 +241,27 @@ struct RoleAssignment {
                     columns[other].role = .camera
                     camera = other
                 }
+            } else if columns[other].isDirectory && columns[camera].isDirectory || isJoined(other, to: camera) {
+                // `front-door` and `front-yard`: neither word alone is the camera.
+                columns[other].role = .camera
             } else {
-                columns[other].role = columns[other].isDirectory && columns[camera].isDirectory ? .camera : .any
+                columns[other].role = .any
             }
         } else if theirs.values.count <= 4, !columns.contains(where: { $0.role == .kind }), continuityDiffers(other, camera) {
             columns[other].role = .kind
         } else {
-            // Where no duration tells whether both are needed, keeping two cameras apart is safer than merging them.
-            let measured = timeline.durations.contains { $0 > 0 }
-            columns[other].role = !measured && columns[other].isDirectory && columns[camera].isDirectory ? .camera : .any
+            // Where neighbours are missing that could tell whether both are needed, keeping two cameras apart is safer
+            // than merging them.
+            let neighbours = timeline.contiguity(mine.combined(with: theirs)).tested
+            let isPlace = columns[other].isDirectory && columns[camera].isDirectory || (!theirs.isNumeric && isJoined(other, to: camera))
+            columns[other].role = neighbours * 4 < count && isPlace ? .camera : .any
         }
+    }
+
+    /// Side by side in one name, with nothing but separators between.
+    private func isJoined(_ other: Int, to camera: Int) -> Bool {
+        columns[other].wildcard == columns[camera].wildcard
+            && ((min(other, camera) + 1)..<max(other, camera)).allSatisfy { columns[$0].role == .camera }
     }
 
     /// Every camera has every stream, but for what was lost.

@@ -25,7 +25,8 @@ struct Timeline {
     func overlaps(_ group: [Int32]) -> Count {
         walk(group) { gap, duration in
             if duration < 0 { return gap < 2 * Microseconds.second }
-            let slack = max(2 * Microseconds.second, resolution, duration / 10)
+            // Two seconds of slack would hide that two segments of two seconds are simultaneous.
+            let slack = max(min(2 * Microseconds.second, duration / 2), resolution, duration / 10)
             return gap < -slack
         }
     }
@@ -38,7 +39,7 @@ struct Timeline {
             // A clock coarser than the segments joins everything.
             if duration > 0, duration >= 2 * resolution, abs(gap) <= 2 * duration + resolution {
                 result.tested += 1
-                if abs(gap) <= max(2 * Microseconds.second, resolution) { result.agree += 1 }
+                if abs(gap) <= max(min(2 * Microseconds.second, duration / 2), resolution) { result.agree += 1 }
             }
             return false
         }

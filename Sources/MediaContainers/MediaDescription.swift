@@ -22,11 +22,11 @@ public struct MediaDescription: Sendable, Equatable {
 }
 
 /// The raw value is what the index stores.
-public enum Container: String, Sendable, CaseIterable {
+public enum Container: String, Sendable, CaseIterable, Codable {
     case mp4, fmp4, matroska, webm, mpegts, avi, h264, h265, mpeg4, mjpeg, jpeg
 }
 
-public struct VideoFormat: Sendable, Equatable {
+public struct VideoFormat: Sendable, Equatable, Codable {
     public var codec: VideoCodec
     /// Pixels, cropping applied; 0 where not known.
     public var width: Int
@@ -40,17 +40,17 @@ public struct VideoFormat: Sendable, Equatable {
 }
 
 /// The names are ffmpeg's, so that an oracle can be asked.
-public enum VideoCodec: String, Sendable, CaseIterable {
+public enum VideoCodec: String, Sendable, CaseIterable, Codable {
     case h264, h265 = "hevc", mpeg4, mjpeg, mpeg2 = "mpeg2video", vp8, vp9, av1, unknown
 }
 
-public enum AudioCodec: String, Sendable, CaseIterable {
+public enum AudioCodec: String, Sendable, CaseIterable, Codable {
     case aac, mp3, mp2, ac3, opus, vorbis, flac
     case pcmALaw = "pcm_alaw", pcmMuLaw = "pcm_mulaw", pcmS16LE = "pcm_s16le", pcmS16BE = "pcm_s16be"
     case g726 = "adpcm_g726", unknown
 }
 
-public enum MediaState: String, Sendable {
+public enum MediaState: String, Sendable, CaseIterable, Codable {
     /// Everything that the structure promises is there.
     case complete
     /// The end is missing or is not of this recording (cut, zeroed, stale).
@@ -64,9 +64,9 @@ public enum MediaState: String, Sendable {
 }
 
 /// A wall clock that the recorder wrote inside the file, brought to the first video sample.
-public struct EmbeddedClock: Sendable, Equatable {
+public struct EmbeddedClock: Sendable, Equatable, Codable {
     /// The raw value is stored in the index.
-    public enum Kind: String, Sendable {
+    public enum Kind: String, Sendable, Codable {
         case mvhd, mdhd, prft, mtxi, cstb, dateUTC, sei
     }
     public var kind: Kind

@@ -1,1 +1,3 @@
-print("camtrace-rescue")
+import RescueCommands
+
+Program.main()

@@ -1,21 +1,46 @@
 /// Whether bytes can be a sample of a codec: the proof behind "truth from the last valid sample".
 public enum SampleCheck {
-    /// Cheap and structural: start markers, NAL lengths that add up, NAL types that exist.
+    /// Structural, and as fast as memory: start markers, lengths that add up, NAL types and slice headers that are
+    /// legal, no zeroes where the codec forbids them. Passes whatever a real encoder writes; zeroes and foreign data fail.
     /// `lengthSize` is that of `Track.nalLengthSize`.
     public static func isPlausible(_ bytes: UnsafeRawBufferPointer, codec: VideoCodec, lengthSize: Int?) -> Bool {
-        guard let first = bytes.first(where: { $0 != 0 }) else { return false }
+        guard !bytes.isEmpty else { return false }
         switch codec {
         case .h264, .h265:
-            guard let lengthSize else { return startsWithStartCode(bytes) }
-            return nalLengthsAddUp(bytes, codec: codec, lengthSize: lengthSize)
+            if let lengthSize { return lengthsAddUp(bytes, codec, lengthSize) }
+            guard startsWithStartCode(bytes) else { return false }
+            var count = 0
+            for unit in NALUnits.AnnexB(bytes) {
+                guard isPlausible(unit: unit, codec) else { return false }
+                count += 1
+            }
+            return count > 0
         case .mpeg4:
-            return startsWithStartCode(bytes)
+            return isVOP(bytes)
+        case .mpeg2:
+            return startsWithStartCode(bytes) && trailingZeroes(bytes) <= mostTrailingZeroes
         case .mjpeg:
-            return bytes.count > 4 && bytes[0] == 0xFF && bytes[1] == 0xD8
-        default:
-            _ = first
-            return true
+            return isJPEG(bytes)
+        case .vp8:
+            guard bytes.count >= 4 else { return bytes.contains { $0 != 0 } }
+            if bytes[0] & 1 == 1 { return true }
+            // The start code of a key frame (RFC 6386 §9.1).
+            return bytes.count >= 10 && bytes[3] == 0x9D && bytes[4] == 0x01 && bytes[5] == 0x2A
+        case .vp9:
+            return bytes[0] >> 6 == 2  // frame_marker
+        case .av1:
+            let type = bytes[0] >> 3 & 0x0F
+            return bytes[0] & 0x81 == 0 && ((1...8).contains(type) || type == 15)
+        case .unknown:
+            return bytes.contains { $0 != 0 }
         }
+    }
+
+    /// A unit ends in a byte that is not zero; muxers that cut Annex B carelessly leave zeroes of the next start code.
+    private static let mostTrailingZeroes = 3
+
+    private static func trailingZeroes(_ bytes: UnsafeRawBufferPointer) -> Int {
+        bytes.count - StartCodes.countWithoutTrailingZeroes(bytes)
     }
 
     private static func startsWithStartCode(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -23,19 +48,84 @@ public enum SampleCheck {
         return bytes[2] == 1 || (bytes[2] == 0 && bytes[3] == 1)
     }
 
-    private static func nalLengthsAddUp(_ bytes: UnsafeRawBufferPointer, codec: VideoCodec, lengthSize: Int) -> Bool {
-        var position = 0
-        while position < bytes.count {
-            guard bytes.count - position > lengthSize else { return false }
-            var length = 0
-            for index in 0..<lengthSize { length = length << 8 | Int(bytes[position + index]) }
-            position += lengthSize
-            guard length > 0, length <= bytes.count - position else { return false }
-            let header = bytes[position]
-            guard header & 0x80 == 0 else { return false }  // forbidden_zero_bit, H.264 §7.4.1, H.265 §7.4.2.2
-            if codec == .h264, header & 0x1F == 0 { return false }
-            position += length
+    private static func lengthsAddUp(_ bytes: UnsafeRawBufferPointer, _ codec: VideoCodec, _ lengthSize: Int) -> Bool {
+        var units = NALUnits.LengthPrefixed(bytes, lengthSize: lengthSize)
+        var count = 0
+        while let unit = units.next() {
+            guard isPlausible(unit: unit, codec) else { return false }
+            count += 1
         }
+        return count > 0 && units.position == bytes.count
+    }
+
+    /// One NAL unit, header first.
+    static func isPlausible(unit: UnsafeRawBufferPointer, _ codec: VideoCodec) -> Bool {
+        guard let header = unit.first else { return false }
+        let isPicture: Bool
+        if codec == .h265 {
+            guard unit.count >= 2, H265.isLegal(header: header, unit[1]) else { return false }
+            isPicture = H265.isPicture(H265.type(header))
+            if isPicture, H265Slice(unit, sets: { _ in nil }) == nil { return false }
+        } else {
+            guard H264.isLegal(header: header) else { return false }
+            isPicture = H264.isPicture(header: header)
+            if isPicture, H264Slice(unit, sets: { _ in nil }) == nil { return false }
+        }
+        return !isPicture || (trailingZeroes(unit) <= mostTrailingZeroes && !holdsForbiddenZeroes(unit))
+    }
+
+    /// Four zero bytes that no start code follows: emulation prevention lets no unit hold even three (H.264 §7.4.1).
+    private static func holdsForbiddenZeroes(_ unit: UnsafeRawBufferPointer) -> Bool {
+        var from = 0
+        while let pair = StartCodes.zeroPair(in: unit, from: from) {
+            let end = StartCodes.firstNonzero(in: unit, from: pair + 2)
+            guard end < unit.count else { return false }
+            if end - pair >= 4, unit[end] != 1 { return true }
+            from = end + 1
+        }
+        return false
+    }
+
+    private static func isVOP(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        // What an AVI holds for a VOP that was packed into the sample before it.
+        if bytes.count == 1 { return bytes[0] == 0x7F }
+        guard startsWithStartCode(bytes), trailingZeroes(bytes) <= mostTrailingZeroes else { return false }
+        var from = 0
+        while let code = StartCodes.first(in: bytes, from: from), code + 3 < bytes.count {
+            let value = bytes[code + 3]
+            guard MPEG4Visual.isLegal(code: value) else { return false }
+            if value == MPEG4Visual.vop {
+                let unit = UnsafeRawBufferPointer(rebasing: bytes[(code + 3)...])
+                return MPEG4VOP(unit, layer: nil) != nil && !holdsZeroedBlock(unit)
+            }
+            from = code + 3
+        }
+        // A sample of headers alone.
         return true
+    }
+
+    /// 23 zero bits are forbidden in a VOP (ISO/IEC 14496-2 Annex E), but zero stuffing between VOPs is forgiven.
+    private static func holdsZeroedBlock(_ unit: UnsafeRawBufferPointer) -> Bool {
+        var from = 0
+        while let pair = StartCodes.zeroPair(in: unit, from: from) {
+            let end = StartCodes.firstNonzero(in: unit, from: pair + 2)
+            if end - pair >= 16 { return true }
+            from = end + 1
+        }
+        return false
+    }
+
+    private static func isJPEG(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard bytes.count > 4, bytes[0] == 0xFF, bytes[1] == 0xD8, bytes[2] == 0xFF else { return false }
+        // A marker that can follow SOI: SOF, DHT, DQT, DRI, APPn, COM (or a fill byte).
+        guard (0xC0...0xFE).contains(bytes[3]), !(0xD0...0xDA).contains(bytes[3]) else { return false }
+        // Zero padding is common, and some cameras write a few bytes of their own behind EOI.
+        let end = StartCodes.countWithoutTrailingZeroes(bytes)
+        var position = end - 2
+        while position >= 4, position >= end - 64 {
+            if bytes[position] == 0xFF, bytes[position + 1] == 0xD9 { return true }
+            position -= 1
+        }
+        return false
     }
 }

@@ -1,5 +1,65 @@
+/// MPEG-2 transport streams (ISO/IEC 13818-1), with packets of 188, 192 (M2TS) and 204 bytes.
 enum TransportStreamFile: ContainerFormat {
-    static func recognises(_ head: UnsafeRawBufferPointer, byteCount: UInt64) -> Bool { false }
-    static func describe(_ reader: SourceReader) throws(SourceFailure) -> MediaDescription { MediaDescription(container: .mp4) }
-    static func samples(_ reader: SourceReader) throws(SourceFailure) -> (any SampleReader)? { nil }
+    static func recognises(_ head: UnsafeRawBufferPointer, byteCount: UInt64) -> Bool {
+        TSGeometry(head, byteCount: byteCount) != nil
+    }
+
+    static func geometry(_ reader: SourceReader) throws(SourceFailure) -> TSGeometry? {
+        TSGeometry(try reader.upTo(SourceReader.defaultWindow, at: 0), byteCount: reader.byteCount)
+    }
+
+    static func describe(_ reader: SourceReader) throws(SourceFailure) -> MediaDescription {
+        var description = MediaDescription(container: .mpegts)
+        guard let geometry = try geometry(reader) else {
+            description.state = .unreadable
+            return description
+        }
+        let program = try TSProgram(reader, geometry)
+        for case .audio(let codec) in program.streams.map(\.kind) where description.audio == nil { description.audio = codec }
+        let demuxer = TSDemuxer(reader, geometry, program: program, keepsBytes: false)
+        // The first video stream of the first program that has one, as players choose.
+        let chosen = demuxer.streams.firstIndex { $0.video != nil }
+        var tally = TSTally()
+        while let index = try demuxer.step() {
+            guard index == chosen, let video = demuxer.streams[index].video else { continue }
+            video.takeFrames { tally.add($0) }
+        }
+        demuxer.finish()
+        let tail = demuxer.packets.tail
+        let video = chosen.flatMap { demuxer.streams[$0].video }
+        if let video {
+            let keepsLast = tail == nil || video.endsWhole
+            video.takeFrames { tally.add($0) }
+            tally.finish(keepsLast: keepsLast)
+            let headers = video.scanner.headers
+            let size = headers.dimensions
+            description.video = VideoFormat(codec: video.scanner.codec, width: size?.width ?? 0, height: size?.height ?? 0)
+            if !headers.hasHeaders {
+                description.findings.append(MediaFinding(.parameterSetsMissing, at: nil, "no parameter sets in the stream"))
+            }
+            description.durationMicroseconds = tally.duration(headers.frameRate)
+            description.clocks = tally.clock.map { [$0] } ?? []
+        }
+        description.frameCount = tally.frames
+        description.keyframeCount = tally.keyframes
+        let packets = demuxer.packets
+        description.findings += packets.findings + tally.findings
+        if let tail { description.findings.append(tail) }
+        description.playableBytes = tail == nil ? reader.byteCount : tally.lastDropped ?? packets.end
+        if demuxer.streams.isEmpty {
+            description.state = .unreadable
+        } else if !packets.findings.isEmpty || tally.brokenFrames > 0 {
+            description.state = .damaged
+        } else if tail != nil {
+            description.state = .truncated
+        } else {
+            description.state = tally.frames == 0 && video != nil ? .empty : .complete
+        }
+        return description
+    }
+
+    static func samples(_ reader: SourceReader) throws(SourceFailure) -> (any SampleReader)? {
+        guard let geometry = try geometry(reader) else { return nil }
+        return try TSSamples(reader, geometry)
+    }
 }

@@ -1,0 +1,54 @@
+# Sourced by the scripts beside it: where the project is, how to speak, how to tidy up.
+
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+scripts=$root/Scripts
+
+say() { printf '%s\n' "$*"; }
+heading() { printf '\n== %s\n' "$*"; }
+
+fail() {
+    printf 'error: %s\n' "$1" >&2
+    if [[ -n ${2:-} ]]; then printf 'hint: %s\n' "$2" >&2; fi
+    exit 1
+}
+
+# The first lines of comment below the shebang are the help.
+print_help() { sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"; }
+
+# A temporary folder in $temporary. It goes with the script, however that ends, and so
+# does every process that the script still has running.
+temporary=
+make_temporary() {
+    temporary=$(mktemp -d "${TMPDIR:-/tmp}/camtrace-rescue.XXXXXX")
+    trap tidy_up EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+}
+
+tidy_up() {
+    local status=$?
+    trap '' HUP INT TERM
+    end_jobs
+    if [[ -n $temporary ]]; then rm -rf "$temporary"; fi
+    exit "$status"
+}
+
+end_jobs() {
+    local running
+    running=$(jobs -p)
+    if [[ -n $running ]]; then
+        # shellcheck disable=SC2086  # one process id a word
+        kill -KILL $running 2>/dev/null || true
+        wait 2>/dev/null || true
+    fi
+}
+
+need_swift() {
+    command -v swift >/dev/null || fail "no Swift toolchain was found in PATH." \
+        "Install Swift 6.1 or later (swift.org/install) and put its usr/bin into PATH."
+    # What the toolchain itself links with, and the libraries of the program.
+    "$scripts/install-packages" binutils ca-certificates git libc6-dev libsqlite3-dev libstdc++-12-dev
+}

@@ -1,0 +1,126 @@
+/// One frame as the stream codes it: an access unit, two fields of one frame, a VOP, a picture.
+struct CodedFrame: Equatable {
+    /// Where its first unit begins; it ends where the next frame begins.
+    var place: StreamPlace
+    var isKeyframe = false
+    /// False where a decoder shows nothing for it: a VOP that is not coded, leading pictures without their reference.
+    var isDisplayed = true
+    /// False where a unit of it was overwritten.
+    var isWhole = true
+    /// `order` starts over with this frame.
+    var restartsOrder = false
+    /// Grows in the order of display; nil where the order of decoding is all that is known.
+    var order: Int?
+    /// Microseconds since 1970 (see `SEI`).
+    var clock: Int64?
+    /// How many units hold its picture.
+    var pictureUnits = 1
+    /// Bytes of the largest unit.
+    var largestUnit = 0
+
+    /// A unit of its picture.
+    mutating func include(_ unit: CodedUnit) {
+        largestUnit = max(largestUnit, unit.byteCount)
+        if unit.isBroken { isWhole = false }
+    }
+}
+
+/// Groups the units of one codec into frames.
+protocol FrameGrouping {
+    /// Takes the next unit; a frame that it ends is appended. False where it cannot be of this stream.
+    mutating func take(_ unit: CodedUnit, into frames: inout [CodedFrame]) -> Bool
+    /// The stream is over.
+    mutating func finish(into frames: inout [CodedFrame])
+    /// Pixels; nil where no header was met.
+    var dimensions: (width: Int, height: Int)? { get }
+    var frameRate: FrameRate? { get }
+    /// `Track.configuration`, as far as headers were met.
+    var configuration: [UInt8] { get }
+    /// Whether the headers without which nothing can be decoded were met.
+    var hasHeaders: Bool { get }
+    /// Where headers began that no picture has followed yet.
+    var openHeaders: StreamPlace? { get }
+}
+
+extension FrameGrouping {
+    var frameRate: FrameRate? { nil }
+    var configuration: [UInt8] { [] }
+}
+
+/// Turns chunks of a stream into frames.
+final class FrameScanner {
+    private struct Sink: UnitSink {
+        var grouping: any FrameGrouping
+        var frames: [CodedFrame] = []
+        var strayUnits = 0
+        var firstStray: UInt64?
+        var lastUnit: (place: StreamPlace, byteCount: Int, isStray: Bool)?
+        var largestUnit = 0
+
+        mutating func take(_ unit: CodedUnit) {
+            let isTaken = grouping.take(unit, into: &frames)
+            if !isTaken {
+                strayUnits += 1
+                if firstStray == nil { firstStray = unit.place.offset }
+            }
+            if let last = lastUnit, !last.isStray { largestUnit = max(largestUnit, last.byteCount) }
+            lastUnit = (unit.place, unit.byteCount, !isTaken)
+        }
+
+        mutating func finish() {
+            grouping.finish(into: &frames)
+        }
+    }
+
+    let codec: VideoCodec
+    private var units: UnitScanner
+    private var sink: Sink
+
+    /// Nil for codecs whose frames are not found by start codes.
+    init?(codec: VideoCodec) {
+        self.codec = codec
+        units = UnitScanner(codec: codec)
+        switch codec {
+        case .h264: sink = Sink(grouping: H264Frames())
+        case .h265: sink = Sink(grouping: H265Frames())
+        case .mpeg4: sink = Sink(grouping: MPEG4Frames())
+        case .mpeg2: sink = Sink(grouping: MPEG2Frames())
+        default: return nil
+        }
+    }
+
+    func feed(_ chunk: UnsafeRawBufferPointer, offset: UInt64, packet: Int = 0, isPacket: Bool = false) {
+        units.feed(chunk, offset: offset, packet: packet, isPacket: isPacket, to: &sink)
+    }
+
+    /// Something was lost inside the open unit.
+    func breakUnit() {
+        units.breakUnit()
+    }
+
+    /// The stream is over.
+    func finish() {
+        units.finish(to: &sink)
+        sink.finish()
+    }
+
+    var hasFrames: Bool { !sink.frames.isEmpty }
+
+    /// The frames that are complete since the last call.
+    func takeFrames(_ use: (CodedFrame) -> Void) {
+        guard !sink.frames.isEmpty else { return }
+        for frame in sink.frames { use(frame) }
+        sink.frames.removeAll(keepingCapacity: true)
+    }
+
+    var headers: any FrameGrouping { sink.grouping }
+    /// Units that cannot be of this stream, and where the first lies.
+    var strays: (count: Int, first: UInt64?) { (sink.strayUnits, sink.firstStray) }
+    var lastUnit: (place: StreamPlace, byteCount: Int, isStray: Bool)? { sink.lastUnit }
+    /// Bytes of the largest unit before the last one.
+    var largestUnit: Int { sink.largestUnit }
+    /// Bytes fed so far.
+    var position: UInt64 { units.position }
+    /// Zeroes at the end of what was fed.
+    var trailingZeroes: UInt64 { units.trailingZeroes }
+}

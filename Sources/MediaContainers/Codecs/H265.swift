@@ -1,0 +1,139 @@
+/// H.265 (ITU-T Rec. H.265 | ISO/IEC 23008-2) headers, as far as an index needs them.
+enum H265 {
+    /// NAL unit types (Table 7-1).
+    enum NALType {
+        static let idrWithRADL: UInt8 = 19, idrWithoutLeading: UInt8 = 20
+        static let vps: UInt8 = 32, sps: UInt8 = 33, pps: UInt8 = 34, delimiter: UInt8 = 35
+        static let endOfSequence: UInt8 = 36, endOfBitstream: UInt8 = 37, filler: UInt8 = 38
+        static let prefixSEI: UInt8 = 39, suffixSEI: UInt8 = 40
+    }
+
+    static func type(_ header: UInt8) -> UInt8 { header >> 1 & 0x3F }
+
+    /// The two header bytes of a unit that may stand in a stream (§7.4.2.2): forbidden_zero_bit 0, a temporal id,
+    /// which is that of the base layer for parameter sets of the sequence and random access points.
+    static func isLegal(header: UInt8, _ second: UInt8) -> Bool {
+        guard header & 0x80 == 0, second & 7 != 0 else { return false }
+        switch type(header) {
+        case 16...21, vps, sps, NALType.endOfSequence, NALType.endOfBitstream: return second & 7 == 1
+        case 0...9, NALType.pps...NALType.suffixSEI: return true
+        // 41-47: reserved, never written; 48-63: unspecified, some cameras put private data there.
+        case 48...63: return true
+        default: return false
+        }
+    }
+
+    private static let vps = NALType.vps, sps = NALType.sps
+
+    static func isPicture(_ type: UInt8) -> Bool { type <= 9 || (16...21).contains(type) }
+    /// Intra random access point: BLA, IDR, CRA.
+    static func isRandomAccess(_ type: UInt8) -> Bool { (16...21).contains(type) }
+    static func isIDR(_ type: UInt8) -> Bool { type == NALType.idrWithRADL || type == NALType.idrWithoutLeading }
+    /// Leading pictures that refer to what lies before their random access point.
+    static func isRASL(_ type: UInt8) -> Bool { type == 8 || type == 9 }
+    /// Base layer: the pictures of other layers are no frames of their own.
+    static func isBaseLayer(header: UInt8, _ second: UInt8) -> Bool { header & 1 == 0 && second >> 3 == 0 }
+}
+
+/// profile_tier_level (§7.3.3) as `hvcC` stores it.
+struct H265Profile: Equatable {
+    /// general_profile_space … general_level_idc: 12 bytes.
+    var general: [UInt8] = []
+
+    init() {}
+
+    init?(_ bits: inout BitReader, subLayersLess1: Int) {
+        for _ in 0..<12 {
+            guard let byte = bits.bits(8) else { return nil }
+            general.append(UInt8(truncatingIfNeeded: byte))
+        }
+        guard subLayersLess1 > 0 else { return }
+        var lengths = 0
+        for _ in 0..<subLayersLess1 {
+            guard let profile = bits.flag(), let level = bits.flag() else { return nil }
+            lengths += (profile ? 88 : 0) + (level ? 8 : 0)
+        }
+        guard bits.skip(2 * (8 - subLayersLess1)), bits.skip(lengths) else { return nil }
+    }
+}
+
+/// video_parameter_set_rbsp (§7.3.2.1), for its timing.
+struct H265VPS: Equatable {
+    var id: Int
+    var frameRate: FrameRate?
+
+    /// `unit` begins with the two bytes of the NAL header.
+    init?(_ unit: UnsafeRawBufferPointer) {
+        guard unit.count >= 4, H265.type(unit[0]) == H265.NALType.vps, H265.isLegal(header: unit[0], unit[1]) else { return nil }
+        var bits = BitReader(UnsafeRawBufferPointer(rebasing: unit[2...]))
+        guard let id = bits.bits(4), bits.skip(2), bits.skip(6), let layers = bits.bits(3), layers < 7, bits.skip(1),
+            bits.bits(16) == 0xFFFF, H265Profile(&bits, subLayersLess1: Int(layers)) != nil
+        else { return nil }
+        self.id = Int(id)
+        frameRate = Self.readTiming(&bits, subLayersLess1: Int(layers))
+    }
+
+    private static func readTiming(_ bits: inout BitReader, subLayersLess1: Int) -> FrameRate? {
+        guard let all = bits.flag() else { return nil }
+        for _ in 0..<(3 * (all ? subLayersLess1 + 1 : 1)) where bits.ue() == nil { return nil }
+        guard let lastLayer = bits.bits(6), let sets = bits.ue(atMost: 1023) else { return nil }
+        guard bits.skip(sets * (Int(lastLayer) + 1)), bits.flag() == true, let units = bits.bits(32), let scale = bits.bits(32) else {
+            return nil
+        }
+        return FrameRate(numerator: Int64(scale), denominator: Int64(units))
+    }
+}
+
+/// pic_parameter_set_rbsp (§7.3.2.3), its first elements.
+struct H265PPS: Equatable {
+    var id: Int
+    var spsID: Int
+    var hasOutputFlag: Bool
+    var extraSliceBits: Int
+
+    init?(_ unit: UnsafeRawBufferPointer) {
+        guard unit.count >= 3, H265.type(unit[0]) == H265.NALType.pps, H265.isLegal(header: unit[0], unit[1]) else { return nil }
+        var bits = BitReader(UnsafeRawBufferPointer(rebasing: unit[2...]))
+        guard let id = bits.ue(atMost: 63), let spsID = bits.ue(atMost: 15), bits.skip(1), let output = bits.flag(),
+            let extra = bits.bits(3)
+        else { return nil }
+        self.id = id
+        self.spsID = spsID
+        hasOutputFlag = output
+        extraSliceBits = Int(extra)
+    }
+}
+
+/// The start of slice_segment_header (§7.3.6.1).
+struct H265Slice: Equatable {
+    var type: UInt8
+    var isFirst: Bool
+    var ppsID: Int
+    /// slice_pic_order_cnt_lsb, 0 for IDR; nil without parameter sets and in segments that are not the first.
+    var pocLSB: UInt32?
+
+    /// `unit` begins with the two bytes of the NAL header and may be cut after some 32 bytes.
+    init?(_ unit: UnsafeRawBufferPointer, sets: (Int) -> (sps: H265SPS, pps: H265PPS)?) {
+        guard unit.count >= 3, H265.isLegal(header: unit[0], unit[1]) else { return nil }
+        type = H265.type(unit[0])
+        guard H265.isPicture(type) else { return nil }
+        var bits = BitReader(UnsafeRawBufferPointer(rebasing: unit[2...]))
+        guard let first = bits.flag() else { return nil }
+        isFirst = first
+        if H265.isRandomAccess(type), !bits.skip(1) { return nil }
+        guard let ppsID = bits.ue(atMost: 63) else { return nil }
+        self.ppsID = ppsID
+        guard first, let (sps, pps) = sets(ppsID) else { return }
+        guard bits.skip(pps.extraSliceBits), let sliceType = bits.ue(atMost: 2) else { return nil }
+        // A random access point holds I slices only (§7.4.7.1), in a base layer.
+        if H265.isRandomAccess(type), sliceType != 2 { return nil }
+        if pps.hasOutputFlag, !bits.skip(1) { return nil }
+        if sps.separatePlanes, !bits.skip(2) { return nil }
+        if H265.isIDR(type) {
+            pocLSB = 0
+        } else {
+            guard let lsb = bits.bits(sps.pocBits) else { return nil }
+            pocLSB = lsb
+        }
+    }
+}

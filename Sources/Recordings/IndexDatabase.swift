@@ -1,0 +1,139 @@
+import Foundation
+import GRDB
+import LinuxSystem
+import MediaContainers
+
+/// An index file being filled. Rows are committed in batches, so that a build that is killed goes on from the last one.
+final class IndexDatabase {
+    let queue: DatabaseQueue
+
+    /// Opens or creates. `bulk`: the file is a work file; a process kill leaves it whole, a power cut may cost it (and only it).
+    init(path: String, bulk: Bool) throws {
+        var configuration = Configuration()
+        configuration.busyMode = .immediateError
+        configuration.prepareDatabase { db in
+            if bulk {
+                try db.execute(sql: "PRAGMA journal_mode = WAL")
+                try db.execute(sql: "PRAGMA synchronous = OFF")
+                // Sorting a million rows goes to a temporary file beyond this: 64 MiB of page cache.
+                try db.execute(sql: "PRAGMA cache_size = -65536")
+                try db.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
+            }
+            try db.execute(sql: "PRAGMA temp_store = FILE")
+        }
+        queue = try DatabaseQueue(path: path, configuration: configuration)
+    }
+
+    func createTables() throws {
+        try queue.write { db in
+            try db.execute(sql: "PRAGMA application_id = \(IndexSchema.applicationID)")
+            try db.execute(sql: "PRAGMA user_version = \(IndexSchema.userVersion)")
+            try db.execute(sql: IndexSchema.tables)
+        }
+    }
+
+    /// Leaves one plain file: no write-ahead log beside it.
+    func settle() throws {
+        try queue.writeWithoutTransaction { db in
+            _ = try Row.fetchAll(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            _ = try Row.fetchAll(db, sql: "PRAGMA journal_mode = DELETE")
+        }
+        try queue.close()
+    }
+}
+
+/// Prepared statements for the rows of one connection.
+struct RowWriter {
+    private let insertSegment: Statement
+    private let insertFinding: Statement
+    private let insertOther: Statement
+    private let insertDuplicate: Statement
+
+    init(_ db: Database) throws {
+        insertSegment = try db.makeStatement(sql: """
+            INSERT INTO segment(id, volume_id, path, path_encoding, size_bytes, mtime_ns, camera_id, stream, kind, protected,
+                container, video_codec, width, height, audio_codec, start_us, duration_us, frame_count, keyframe_count,
+                time_source, time_uncertainty_us, state, playable_bytes, sha256, embedded_us, embedded_kind, embedded_uncertainty_us)
+            VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+            """)
+        insertFinding = try db.makeStatement(
+            sql: "INSERT INTO finding(segment_id, code, byte_offset, message, detail) VALUES (?,?,?,?,?)")
+        insertOther = try db.makeStatement(
+            sql: "INSERT INTO other_file(volume_id, path, path_encoding, size_bytes, mtime_ns) VALUES (?,?,?,?,?)")
+        insertDuplicate = try db.makeStatement(
+            sql: "INSERT INTO duplicate(segment_id, volume_id, path, path_encoding, size_bytes, mtime_ns) VALUES (?,?,?,?,?,?)")
+    }
+
+    /// Inserts under `segment.id`, or under the next free id where that is 0; returns the id.
+    @discardableResult
+    func insert(_ segment: Segment, _ findings: [StoredFinding], into db: Database, message: FindingMessage) throws -> Int64 {
+        try insertSegment.execute(arguments: [
+            segment.id == 0 ? nil : segment.id, segment.volumeID, segment.path.text, segment.path.encoding, segment.sizeBytes,
+            segment.modified, segment.cameraID, segment.stream, segment.kind.rawValue, segment.isProtected ? 1 : 0,
+            segment.container?.rawValue, segment.video?.codec.rawValue, segment.video?.width, segment.video?.height,
+            segment.audio?.rawValue, segment.start, segment.duration, segment.frameCount, segment.keyframeCount,
+            segment.timeSource.rawValue, segment.timeUncertainty, segment.state.rawValue, segment.playableBytes,
+            segment.sha256.map { Data($0) }, segment.embeddedClock?.microseconds,
+            segment.embeddedClock?.kind.rawValue, segment.embeddedClock?.uncertaintyMicroseconds,
+        ])
+        let id = db.lastInsertedRowID
+        for finding in findings { try insert(finding, of: id, message: message) }
+        return id
+    }
+
+    func insert(_ finding: StoredFinding, of segment: Int64, message: FindingMessage) throws {
+        try insertFinding.execute(arguments: [segment, finding.code, finding.byteOffset, message(finding), finding.detail])
+    }
+
+    func insert(_ other: OtherFile) throws {
+        try insertOther.execute(arguments: [other.volumeID, other.path.text, other.path.encoding, other.sizeBytes, other.modified])
+    }
+
+    func insertDuplicate(of segment: Int64, _ other: OtherFile) throws {
+        try insertDuplicate.execute(arguments: [
+            segment, other.volumeID, other.path.text, other.path.encoding, other.sizeBytes, other.modified,
+        ])
+    }
+}
+
+/// Turns a finding into the sentence stored beside its code. Given by the caller, because sentences live in `Wording`.
+public typealias FindingMessage = @Sendable (StoredFinding) -> String
+
+/// A file that is no video (or, in `duplicate`, a second copy of one).
+struct OtherFile: Sendable {
+    var volumeID: Int64
+    var path: StoredPath
+    var sizeBytes: Int64
+    var modified: Int64
+}
+
+extension Segment {
+    init(_ row: Row) {
+        self.init(
+            volumeID: row["volume_id"], path: StoredPath(text: row["path"], encoding: row["path_encoding"]), sizeBytes: row["size_bytes"],
+            modified: row["mtime_ns"], state: MediaState(rawValue: row["state"]) ?? .unreadable)
+        id = row["id"]
+        cameraID = row["camera_id"]
+        stream = row["stream"]
+        kind = Kind(rawValue: row["kind"]) ?? .unknown
+        isProtected = (row["protected"] as Int?) == 1
+        container = (row["container"] as String?).flatMap(Container.init(rawValue:))
+        audio = (row["audio_codec"] as String?).flatMap(AudioCodec.init(rawValue:))
+        start = row["start_us"]
+        duration = row["duration_us"]
+        frameCount = row["frame_count"]
+        keyframeCount = row["keyframe_count"]
+        timeSource = TimeSource(rawValue: row["time_source"]) ?? .none
+        timeUncertainty = row["time_uncertainty_us"]
+        playableBytes = (row["playable_bytes"] as Int64?) ?? 0
+        sha256 = (row["sha256"] as Data?).map { Array($0) }
+        if let codec = (row["video_codec"] as String?).flatMap(VideoCodec.init(rawValue:)) {
+            video = VideoFormat(codec: codec, width: row["width"] ?? 0, height: row["height"] ?? 0)
+        }
+        if let microseconds = row["embedded_us"] as Int64?,
+            let kind = (row["embedded_kind"] as String?).flatMap(EmbeddedClock.Kind.init(rawValue:)) {
+            embeddedClock = EmbeddedClock(
+                kind: kind, microseconds: microseconds, uncertaintyMicroseconds: row["embedded_uncertainty_us"] ?? 0)
+        }
+    }
+}

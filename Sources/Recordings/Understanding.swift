@@ -1,0 +1,96 @@
+import Layouts
+import LinuxSystem
+import MediaContainers
+
+/// What the sample of a tree taught: which templates its paths follow and how far each clock can be believed.
+struct Understanding: Sendable {
+    var layouts: [InferredLayout]
+    /// The zone in which the index shows and reads times without an offset.
+    var zone: ZoneRules
+    private var matcher: LayoutMatcher
+    private var perLayout: [Trust]
+
+    struct Trust: Sendable {
+        /// The zone of local times in the path.
+        var zone: ZoneRules
+        var mtimes: Bool
+        /// Nothing showed that zone.
+        var zoneIsAssumed: Bool
+        /// Names a file of this layout may end with and be a recording, in lower case.
+        var extensions: Set<String> = []
+    }
+
+    init(_ sampled: [ProbedFile], request: BuildRequest) {
+        var observations: [PathObservation] = []
+        for file in sampled {
+            let media = file.description
+            // What is no video must not shape the templates of what is.
+            guard media != nil else { continue }
+            let clock = media?.clocks.first
+            observations.append(PathObservation(
+                path: file.file.path, volume: file.file.volume, durationUs: media?.durationMicroseconds, mtimeUs: file.modified / 1000,
+                embeddedUs: clock?.microseconds, embeddedUncertaintyUs: clock?.uncertaintyMicroseconds ?? 0,
+                sizeBytes: UInt64(clamping: file.sizeBytes), isMedia: true))
+        }
+        if request.templates.isEmpty {
+            layouts = LayoutInference.infer(observations, zone: request.zone)
+        } else {
+            let given = LayoutMatcher(templates: request.templates)
+            var explained = request.templates.map { _ in 0 }
+            for observation in observations { if let match = given.match(observation.path) { explained[match.layoutIndex] += 1 } }
+            layouts = zip(request.templates, explained).map { template, count in
+                InferredLayout(
+                    template: template, explained: count, cameras: [], zone: .named(request.zone.identifier), confidence: 1, evidence: [])
+            }
+        }
+        let matcher = LayoutMatcher(layouts: layouts)
+        self.matcher = matcher
+        perLayout = layouts.map { layout in
+            let destroyed = layout.evidence.contains { if case .mtimesDestroyed = $0 { true } else { false } }
+            let zone = request.zoneIsCertain ? request.zone : layout.zone.rules ?? request.zone
+            let assumed = !request.zoneIsCertain && layout.evidence.contains { if case .zoneAssumed = $0 { true } else { false } }
+            return Trust(zone: zone, mtimes: !destroyed, zoneIsAssumed: assumed)
+        }
+        for file in sampled where file.description != nil {
+            guard let match = matcher.match(file.file.path), let suffix = match.fields.ext else { continue }
+            perLayout[match.layoutIndex].extensions.insert(suffix.lowercased())
+        }
+        let localLayout = layouts.first { if case .named = $0.zone { true } else { false } }
+        zone = request.zoneIsCertain ? request.zone : localLayout?.zone.rules ?? request.zone
+    }
+
+    func match(_ path: [UInt8]) -> (fields: PathFields, trust: Trust)? {
+        matcher.match(path).map { (fields: $0.fields, trust: perLayout[$0.layoutIndex]) }
+    }
+}
+
+extension ProbedFile {
+    /// Nil where it is no video, or was not read.
+    var description: MediaDescription? {
+        switch content {
+        case .media(let description): description.isVideo ? description : nil
+        case .known(let segment, _): MediaDescription(segment)
+        default: nil
+        }
+    }
+}
+
+extension MediaDescription {
+    /// A file of sound only is no recording of a camera. An MP4 without its tables is one until the contrary is known.
+    var isVideo: Bool {
+        video != nil || (audio == nil && findings.contains { $0.code == .moovMissing })
+    }
+
+    /// As much as the index remembers.
+    fileprivate init(_ segment: Segment) {
+        self.init(container: segment.container ?? .mp4)
+        video = segment.video
+        audio = segment.audio
+        durationMicroseconds = segment.duration
+        frameCount = segment.frameCount
+        keyframeCount = segment.keyframeCount
+        clocks = segment.embeddedClock.map { [$0] } ?? []
+        state = segment.state
+        playableBytes = UInt64(clamping: segment.playableBytes)
+    }
+}

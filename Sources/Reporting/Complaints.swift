@@ -1,0 +1,47 @@
+import Extraction
+import Layouts
+import LinuxSystem
+import MediaContainers
+import Recordings
+import Wording
+
+extension Language {
+    /// Every error of the libraries as a sentence and a hint.
+    public func complaint(_ error: any Error) -> Complaint {
+        switch error {
+        case let error as RecordingsError: complaint(error)
+        case is Interrupted: interrupted()
+        case let error as SystemError: destinationFailed(error.path, reason: reason(error), isFull: error.isFull)
+        case let error as OutputFailure:
+            destinationFailed("-", reason: reason(SystemError(call: "write", errno: error.errno, path: "-")), isFull: false)
+        default: unexpected(String(describing: error))
+        }
+    }
+
+    /// The system's reason in the user's language where it is a common one.
+    func reason(_ error: SystemError) -> String {
+        systemReason(error.errno) ?? error.reason
+    }
+
+    private func complaint(_ error: RecordingsError) -> Complaint {
+        switch error {
+        case .sourceMissing(let path, let cause): sourceMissing(path, reason: reason(cause))
+        case .nothingToIndex(let paths, let seen, let unreadable): nothingToIndex(paths, filesSeen: seen, unreadableFolders: unreadable)
+        case .indexMissing(let path): indexMissing(path)
+        case .notAnIndex(let path): notAnIndex(path)
+        case .indexDamaged(let path, let detail): indexDamaged(path, detail: detail)
+        case .indexTooNew(let path): indexTooNew(path)
+        case .noSuchCamera(let key, let known): noSuchCamera(key, known: known)
+        case .destinationInsideSource(let path, let source): destinationInsideSource(path, source: source)
+        case .destinationOnSourceDisk(let path, let source, let mount): destinationOnSourceDisk(path, source: source, mountPoint: mount)
+        case .destinationFailed(let cause): destinationFailed(cause.path, reason: reason(cause), isFull: cause.isFull)
+        case .destinationIsNoIndex(let path): destinationIsNoIndex(path)
+        case .destinationBusy(let path): destinationBusy(path)
+        }
+    }
+
+    /// The sentence stored beside a finding.
+    public func message(of finding: StoredFinding) -> String {
+        FindingSentence(rawValue: finding.code)?.text(in: self, detail: finding.detail) ?? finding.code
+    }
+}

@@ -1,0 +1,52 @@
+import Extraction
+import Recordings
+import Wording
+
+/// What `repair` says.
+public enum RepairReport {
+    public static func text(_ results: [RepairResult], language: Language) -> String {
+        var text = ""
+        for result in results {
+            let input = Table.printable(result.input)
+            if let output = result.output {
+                text += language.repaired(input, Table.printable(output), frames: result.frames, duration: result.duration) + "\n"
+                if result.lostBytes > 0 { text += "  " + language.bytesNotPlayable(result.lostBytes, of: result.sizeBytes) + "\n" }
+            } else {
+                text += language.notRepaired(input, language.repairReason(result.reason?.rawValue ?? "")) + "\n"
+            }
+            for finding in result.findings {
+                text += "  " + language.message(of: StoredFinding(code: finding.code.rawValue, detail: finding.detail)) + "\n"
+            }
+            for loss in result.losses {
+                text += "  " + (LossSentence(rawValue: loss.code.rawValue)?.text(in: language) ?? loss.code.rawValue)
+                text += loss.detail.isEmpty ? "\n" : " (\(loss.detail))\n"
+            }
+        }
+        return text
+    }
+
+    public static func json(_ results: [RepairResult]) -> JSON {
+        .object([
+            ("schema", "camtrace-rescue/repair/1"),
+            ("files", .array(results.map { result in
+                .object([
+                    ("input", .string(result.input)),
+                    ("output", .optional(result.output)),
+                    ("reason", .optional(result.reason?.rawValue)),
+                    ("state", .optional(result.state?.rawValue)),
+                    ("container", .optional(result.container?.rawValue)),
+                    ("framesRecovered", .optional(result.frames)),
+                    ("recoveredSeconds", .seconds(result.duration)),
+                    ("sizeBytes", .integer(Int64(clamping: result.sizeBytes))),
+                    ("lostBytes", .integer(Int64(clamping: result.lostBytes))),
+                    ("findings", .array(result.findings.map { finding in
+                        .object([
+                            ("code", .string(finding.code.rawValue)), ("byteOffset", .optional(finding.byteOffset)), ("detail", .string(finding.detail)),
+                        ])
+                    })),
+                    ("losses", .array(result.losses.map { .object([("code", .string($0.code.rawValue)), ("detail", .string($0.detail))]) })),
+                ])
+            })),
+        ])
+    }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Extraction
+import Foundation
+import Layouts
+import LinuxSystem
+import Recordings
+import Reporting
+import Wording
+
+struct ExtractCommand: RescueCommand {
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(commandName: "extract", abstract: HelpTopic.extract.text(in: .ofProcess))
+    }
+
+    @OptionGroup var selection: SelectionOptions
+    @Option(help: help(.extractOutput)) var output: String
+    @Flag(name: .customLong("protected-only"), help: help(.protectedOnly)) var protectedOnly = false
+    @Option(help: help(.container)) var container: ClipRequest.ContainerChoice = .automatic
+    @Flag(help: help(.join)) var join = false
+    @Option(name: .customLong("max-file-size"), help: help(.maxFileSize)) var maxFileSize: String?
+    @Flag(help: help(.subtitles)) var subtitles = false
+    @Option(name: .customLong("operator"), help: help(.operatorName)) var operatorName: String?
+    @Option(name: .customLong("clock-offset"), help: help(.clockOffset)) var clockOffset: Double?
+    @Flag(name: .customLong("dry-run"), help: help(.dryRun)) var dryRun = false
+    @OptionGroup var shared: SharedOptions
+
+    func perform(_ console: Console) throws -> ExitStatus {
+        let language = console.language
+        let (index, selected, zone) = try selection.open(language, protectedOnly: protectedOnly)
+        let request = ClipRequest(
+            selection: selected, container: container, join: join, largestFile: try OptionValue.size(maxFileSize, language), subtitles: subtitles)
+        let plan = try ClipPlan(request, index: index)
+        guard !plan.runs.isEmpty || !plan.unplayable.isEmpty else { throw Refusal(complaint: language.nothingSelected(), status: .source) }
+        let environment = ProcessInfo.processInfo.environment
+        let record = ExportRecord(
+            toolVersion: Program.version, exportedAt: Int64(Date().timeIntervalSince1970 * 1_000_000),
+            operatorName: operatorName ?? environment["SUDO_USER"] ?? environment["USER"] ?? environment["LOGNAME"] ?? "",
+            host: ProcessInfo.processInfo.hostName, zone: zone, indexPath: resolvedPath(index.path) ?? index.path, clockOffsetSeconds: clockOffset)
+        let extractor = try Extractor(index: index, plan: plan, output: output, record: record)
+        if dryRun {
+            try Console.write(
+                console.json ? ExtractReport.planJSON(plan).text() + "\n" : ExtractReport.planText(plan, zone: zone, language: language, width: Console.columns))
+            return .done
+        }
+        let meter = ProgressMeter(console)
+        let total = plan.runs.reduce(UInt64(0)) { $0 &+ UInt64(clamping: $1.sourceBytes) }
+        var done: UInt64 = 0
+        let result = try extractor.run { bytes in
+            done += bytes
+            meter.show(language.extracting, done: done >> 20, total: total >> 20, bytes: done)
+        }
+        meter.end()
+        try Console.write(
+            console.json
+                ? ExtractReport.json(result, plan: plan, output: output).text() + "\n"
+                : ExtractReport.text(result, plan: plan, output: output, zone: zone, language: language, width: Console.columns))
+        return result.hasLosses ? .losses : .done
+    }
+}
+
+extension ClipRequest.ContainerChoice: ExpressibleByArgument {}

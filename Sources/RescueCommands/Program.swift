@@ -1,0 +1,69 @@
+import ArgumentParser
+import Foundation
+import LinuxSystem
+import Recordings
+import Reporting
+import Wording
+
+/// The program: what it is called decides the command, `camtrace-index` being `camtrace-rescue index`.
+public enum Program {
+    public static let version = "0.1.0"
+
+    public static func main() -> Never {
+        var arguments = Array(CommandLine.arguments.dropFirst())
+        let name = splitPath(CommandLine.arguments.first ?? "").name
+        if name.hasPrefix("camtrace-"), name != "camtrace-rescue" {
+            arguments.insert(String(name.dropFirst("camtrace-".count)), at: 0)
+        }
+        do {
+            var command = try CamtraceRescue.parseAsRoot(arguments)
+            try command.run()
+            exit(0)
+        } catch let code as ExitCode {
+            exit(code.rawValue)
+        } catch {
+            let text = CamtraceRescue.fullMessage(for: error)
+            if CamtraceRescue.exitCode(for: error) == .success {
+                print(text)
+                exit(0)
+            }
+            let language = Language.ofProcess
+            show(language.usage(language.usageMessage(CamtraceRescue.message(for: error))), json: arguments.contains("--json"))
+            exit(ExitStatus.usage.rawValue)
+        }
+    }
+
+    /// `error:` and `hint:` on standard error; with `--json` the document on standard output.
+    static func show(_ complaint: Complaint, json: Bool) {
+        if json {
+            let document = JSON.object([
+                ("schema", "camtrace-rescue/error/1"),
+                ("error", .object([
+                    ("code", .string(complaint.code)), ("message", .string(complaint.message)), ("hint", .string(complaint.hint)),
+                ])),
+            ])
+            try? Console.write(document.text() + "\n")
+        }
+        Console.note("error: " + Table.printable(complaint.message))
+        Console.note("hint: " + Table.printable(complaint.hint))
+    }
+}
+
+struct CamtraceRescue: ParsableCommand {
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "camtrace-rescue", abstract: HelpTopic.program.text(in: .ofProcess), discussion: ExitStatus.table(.ofProcess),
+            version: Program.version, subcommands: [IndexCommand.self, ExtractCommand.self, RepairCommand.self])
+    }
+}
+
+struct IndexCommand: ParsableCommand {
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "index", abstract: HelpTopic.index.text(in: .ofProcess),
+            subcommands: [
+                IndexBuildCommand.self, IndexLayoutCommand.self, IndexListCommand.self, IndexCheckCommand.self, IndexExportCommand.self,
+                IndexMergeCommand.self,
+            ])
+    }
+}

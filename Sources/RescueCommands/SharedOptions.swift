@@ -1,0 +1,110 @@
+import ArgumentParser
+import Foundation
+import Layouts
+import LinuxSystem
+import Recordings
+import Reporting
+import Wording
+
+/// What every command understands.
+struct SharedOptions: ParsableArguments {
+    @Flag(help: help(.json)) var json = false
+    @Option(help: help(.language)) var language: String?
+    @Flag(name: .customLong("no-progress"), help: help(.noProgress)) var noProgress = false
+
+    func validate() throws {
+        if let language, Language(rawValue: language) == nil { throw ValidationError(Language.ofProcess.unknownLanguage(language)) }
+    }
+
+    var console: Console {
+        Console(language: Language.ofProcess, json: json, showsProgress: !noProgress)
+    }
+}
+
+extension Language {
+    /// Looked up before the arguments are parsed, because the help is in it too.
+    static let ofProcess: Language = {
+        let arguments = CommandLine.arguments
+        for (index, argument) in arguments.enumerated() {
+            if argument == "--language", index + 1 < arguments.count, let language = Language(rawValue: arguments[index + 1]) { return language }
+            if argument.hasPrefix("--language="), let language = Language(rawValue: String(argument.dropFirst(11))) { return language }
+        }
+        return Language(environment: ProcessInfo.processInfo.environment)
+    }()
+}
+
+/// Help in the user's language.
+func help(_ topic: HelpTopic) -> ArgumentHelp {
+    ArgumentHelp(stringLiteral: topic.text(in: .ofProcess))
+}
+
+/// A command of this program: its options become one call of a library, whose result is shown.
+protocol RescueCommand: ParsableCommand {
+    var shared: SharedOptions { get }
+    /// Returns whether something was lost.
+    func perform(_ console: Console) throws -> ExitStatus
+}
+
+extension RescueCommand {
+    func run() throws {
+        Interruption.watch()
+        let console = shared.console
+        do {
+            let status = try perform(console)
+            if status != .done { throw ExitCode(status.rawValue) }
+        } catch let code as ExitCode {
+            throw code
+        } catch let failure as OutputFailure where failure.readerWentAway {
+            // `| head` saw enough.
+            throw ExitCode(ExitStatus.done.rawValue)
+        } catch {
+            let complaint = (error as? Refusal)?.complaint ?? console.language.complaint(error)
+            Program.show(complaint, json: console.json)
+            throw ExitCode(ExitStatus(error).rawValue)
+        }
+    }
+}
+
+/// Values that options carry.
+enum OptionValue {
+    static func zone(_ text: String?, default fallback: ZoneRules, _ language: Language) throws -> ZoneRules {
+        guard let text else { return fallback }
+        guard let zone = ZoneRules(identifier: text) else { throw Refusal.usage(language.badZone(text)) }
+        return zone
+    }
+
+    static func time(_ text: String?, zone: ZoneRules, _ language: Language) throws -> Int64? {
+        guard let text else { return nil }
+        guard let time = ISO8601.parse(text, defaultZone: zone) else { throw Refusal.usage(language.badTime(text)) }
+        return time
+    }
+
+    /// `fat32` is the largest file of that file system: 4 GiB - 1.
+    static func size(_ text: String?, _ language: Language) throws -> UInt64? {
+        guard let text else { return nil }
+        if text.lowercased() == "fat32" { return 4_294_967_295 }
+        var digits = text[...]
+        var factor: UInt64 = 1
+        if let last = text.lowercased().last, let power = ["k": 1, "m": 2, "g": 3, "t": 4][last] {
+            digits = digits.dropLast()
+            factor = 1 << UInt64(10 * power)
+        }
+        guard let value = UInt64(digits), value > 0, !value.multipliedReportingOverflow(by: factor).overflow else { throw Refusal.usage(language.badSize(text)) }
+        return value * factor
+    }
+
+    /// The zone of this machine: `TZ`, else that of /etc/localtime.
+    static var systemZone: ZoneRules {
+        if let name = ProcessInfo.processInfo.environment["TZ"], !name.isEmpty {
+            if let zone = ZoneRules(identifier: name.hasPrefix(":") ? String(name.dropFirst()) : name) { return zone }
+        }
+        return ZoneRules(identifier: TimeZone.current.identifier) ?? .utc
+    }
+}
+
+extension IndexReader {
+    /// The zone in which the index shows times and reads those without an offset.
+    func zone() throws -> ZoneRules {
+        try meta()["timeZone"].flatMap(ZoneRules.init(identifier:)) ?? .utc
+    }
+}

@@ -1,0 +1,35 @@
+"""Single files made playable again, beside the original."""
+
+from support import EndToEndTest, clips, corpus_file, decoder_complaints, probe_video, truth
+
+
+class Repair(EndToEndTest):
+    def entry(self, camera, damage):
+        return next(entry for entry in truth() if entry["camera"] == camera and entry["damage"] == damage)
+
+    def test_killed_mp4_with_a_healthy_reference(self):
+        for camera in ("mp4h264", "mp4hevc", "mp4aac"):
+            with self.subTest(camera):
+                output = self.folder / camera
+                self.program("repair", corpus_file(self.entry(camera, "killed")), "--output", output,
+                             "--reference", corpus_file(self.entry(camera, "healthy")), status=(0, 3))
+                self.expect_playable(output, 20)
+
+    def test_files_that_hold_their_own_description(self):
+        for camera in ("fmp4h264", "mkvh264", "mkvhevc", "tsh264", "avih264", "rawh264"):
+            with self.subTest(camera):
+                output = self.folder / camera
+                damaged = corpus_file(self.entry(camera, "killed"))
+                self.program("repair", damaged, "--output", output, status=(0, 3))
+                self.expect_playable(output, probe_video(damaged)["frames"] - 1)
+
+    def test_what_is_no_video(self):
+        text = self.folder / "letter.mp4"
+        text.write_text("dear sir\n")
+        self.refused("repair", text, "--output", self.folder / "out", status=5, says="letter.mp4", silent=False)
+
+    def expect_playable(self, output, least):
+        files = clips(output)
+        self.assertEqual(len(files), 1, f"expected one file, found {files}")
+        self.assertGreaterEqual(probe_video(files[0])["frames"], least)
+        self.assertEqual(decoder_complaints(files[0]), "")

@@ -1,0 +1,125 @@
+"""What the program says, in which language, and on which of its two outputs."""
+
+import json
+import os
+import re
+import subprocess
+
+from support import PROGRAM, EndToEndTest, run
+
+FRENCH = re.compile(r"[éèêàùç]|\b(le|la|les|du|des|une|n'existe|n’existe|fichier|dossier|chemin)\b")
+ENGLISH = re.compile(r"\b(the|does|not|exist|is|no such|file|folder)\b")
+
+
+class Language(EndToEndTest):
+    def sentences(self, env=None, *options):
+        return self.program("index", "build", "/does/not/exist", "--index", self.folder / "x.ctrx", *options, status=5, env=env).err
+
+    def expect_french(self, text):
+        self.assertRegex(text, FRENCH)
+        self.assertNotRegex(text.replace("/does/not/exist", "").replace("error:", "").replace("hint:", ""), ENGLISH)
+
+    def test_english_by_default(self):
+        text = self.sentences({"LANG": "C.UTF-8"})
+        self.assertRegex(text, ENGLISH)
+        self.assertNotRegex(text, FRENCH)
+
+    def test_french_when_asked(self):
+        self.expect_french(self.sentences({}, "--language", "fr"))
+
+    def test_french_by_environment(self):
+        for env in ({"LANG": "fr_FR.UTF-8"}, {"LANG": "en_GB.UTF-8", "LC_ALL": "fr_CA.UTF-8"}, {"LANG": "fr"}):
+            with self.subTest(str(env)):
+                self.expect_french(self.sentences(env))
+
+    def test_the_option_wins_over_the_environment(self):
+        self.assertRegex(self.sentences({"LANG": "fr_FR.UTF-8"}, "--language", "en"), ENGLISH)
+
+    def test_lc_all_wins_over_lang(self):
+        self.assertRegex(self.sentences({"LANG": "fr_FR.UTF-8", "LC_ALL": "en_GB.UTF-8"}), ENGLISH)
+
+    def test_another_language_is_english(self):
+        self.assertRegex(self.sentences({"LANG": "de_DE.UTF-8"}), ENGLISH)
+
+    def test_the_json_keys_are_the_same_in_french(self):
+        codes = []
+        for language in ("en", "fr"):
+            result = self.program("index", "build", "/does/not/exist", "--index", self.folder / "x.ctrx", "--json", "--language", language, status=5)
+            codes.append(json.loads(result.out)["error"]["code"])
+        self.assertEqual(codes[0], codes[1])
+
+
+class Help(EndToEndTest):
+    COMMANDS = [[], ["index"], ["index", "build"], ["index", "layout"], ["index", "list"], ["index", "check"], ["index", "export"], ["index", "merge"],
+                ["extract"], ["repair"]]
+
+    def test_every_command_explains_itself(self):
+        for command in self.COMMANDS:
+            with self.subTest(" ".join(command) or "the program"):
+                result = self.program(*command, "--help")
+                self.assertIn("--help", result.out)
+                self.assertEqual(result.err, "")
+
+    def test_the_exit_statuses_are_in_the_help(self):
+        text = self.program("--help").out
+        for status in ("3", "4", "5", "6", "64", "130"):
+            self.assertRegex(text, rf"(?m)^\s*{status}\s")
+
+    def test_version(self):
+        self.assertRegex(self.program("--version").out, r"\d+\.\d+")
+
+    def test_a_link_is_a_command(self):
+        folder, _ = self.tree()
+        for name, words in (("camtrace-index", ["layout", str(folder)]), ("camtrace-extract", ["--help"])):
+            link = self.folder / name
+            os.symlink(PROGRAM, link)
+            result = run([link, *words], env=self.environment())
+            self.assertEqual(result.status, 0, str(result))
+            self.assertTrue(result.out)
+
+
+class Outputs(EndToEndTest):
+    def test_progress_never_goes_to_standard_output(self):
+        folder, _ = self.tree()
+        result = self.program("index", "build", folder, "--index", self.folder / "x.ctrx")
+        self.assertNotIn("\r", result.out)
+        self.assertNotIn("\x1b", result.out)
+
+    def test_json_documents(self):
+        folder, _ = self.tree()
+        file = self.folder / "x.ctrx"
+        commands = [["index", "layout", folder], ["index", "build", folder, "--index", file], ["index", "list", "--index", file],
+                    ["index", "check", "--index", file], ["extract", "--index", file, "--output", self.folder / "clips"],
+                    ["extract", "--index", file, "--output", self.folder / "other", "--dry-run"]]
+        for command in commands:
+            with self.subTest(" ".join(map(str, command[:2]))):
+                result = self.program(*command, "--json")
+                document = self.parse_json(result)
+                expected = "-".join(word for word in command[:2] if not word.startswith("-")) if command[0] == "index" else command[0]
+                self.assertEqual(document["schema"].replace(" ", "-"), f"camtrace-rescue/{expected}/1")
+
+    def test_no_colour_when_nobody_looks(self):
+        folder, _ = self.tree()
+        result = self.program("index", "layout", folder)
+        self.assertNotIn("\x1b", result.out + result.err)
+
+    def test_nothing_wider_than_the_terminal(self):
+        folder, _ = self.tree()
+        index = self.build_index(folder)
+        for columns in ("80", "200"):
+            for line in self.program("index", "list", "--index", index.file, env={"COLUMNS": columns}).out.splitlines():
+                self.assertLessEqual(len(line), int(columns), line)
+
+    def test_without_a_home(self):
+        folder, _ = self.tree()
+        result = run([PROGRAM, "index", "build", folder, "--index", self.folder / "x.ctrx"], env={"PATH": "/usr/bin:/bin"})
+        self.assertEqual(result.status, 0, str(result))
+
+    def test_result_that_cannot_be_printed(self):
+        folder, _ = self.tree()
+        index = self.build_index(folder)
+        with open("/dev/full", "w") as full:
+            status = subprocess.run([PROGRAM, "index", "list", "--index", index.file], stdout=full, stderr=subprocess.PIPE, timeout=30,
+                                    env=self.environment())
+        self.assertNotEqual(status.returncode, 0, "expected the failed output to show in the exit status")
+        self.assertNotIn(b"Fatal", status.stderr)

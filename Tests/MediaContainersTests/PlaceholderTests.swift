@@ -1,3 +1,0 @@
-import Testing
-@testable import MediaContainers
-@Test func placeholder() { #expect(Bool(true)) }
