@@ -36,6 +36,11 @@ struct OriginalCopier {
             var offset: UInt64 = 0
             do {
                 let input = try source(segment)
+                defer {
+                    if !input.unreadablePages.isEmpty {
+                        losses.append(.init(.sourceUnreadable, path: path, detail: "\(input.unreadablePages.count) x 4096 bytes"))
+                    }
+                }
                 if Int64(clamping: input.byteCount) != segment.sizeBytes {
                     losses.append(.init(.sourceChanged, path: path, detail: "\(segment.sizeBytes) -> \(input.byteCount)"))
                 }
@@ -55,7 +60,7 @@ struct OriginalCopier {
                 losses.append(.init(error.errno == ENOENT ? .sourceMissing : .sourceUnreadable, path: path, detail: error.reason))
                 continue
             }
-            if segment.state != .complete {
+            if segment.state != .complete, segment.playableBytes < segment.sizeBytes {
                 losses.append(.init(.tailLost, path: path, detail: "\(segment.playableBytes)/\(segment.sizeBytes)"))
             }
             sources.append(.init(

@@ -138,6 +138,9 @@ struct RunWriter {
         if segment.state == .truncated || segment.state == .damaged, segment.playableBytes < segment.sizeBytes {
             losses.append(.init(.tailLost, path: path, detail: "\(segment.playableBytes)/\(segment.sizeBytes)"))
         }
+        if !file.unreadablePages.isEmpty {
+            losses.append(.init(.sourceUnreadable, path: path, detail: "\(file.unreadablePages.count) x 4096 bytes"))
+        }
         if !request.join { try close() }
     }
 

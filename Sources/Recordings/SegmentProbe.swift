@@ -57,6 +57,7 @@ struct SegmentProbe: Sendable {
                 case .zeroes: result.content = .zeroes
                 case .notMedia: result.content = .notMedia
                 }
+                result.noteUnreadable(source)
                 if hashing, case .media = result.content { result.sha256 = try SegmentHash.of(source) }
             } catch {
                 result.content = .unreadable(errno: error.errno)
@@ -65,5 +66,20 @@ struct SegmentProbe: Sendable {
             result.content = error.errno == ENOENT || error.errno == ENOTDIR ? .vanished : .unreadable(errno: error.errno)
         }
         return result
+    }
+}
+
+extension ProbedFile {
+    /// Bad pages damage a recording; a file that is nothing else but them cannot be read.
+    fileprivate mutating func noteUnreadable(_ source: FileSource) {
+        guard let first = source.unreadablePages.min() else { return }
+        if case .media(var media) = content {
+            let count = source.unreadablePages.count
+            media.findings.append(MediaFinding(.readError, at: first, "\(count) page\(count == 1 ? "" : "s") of 4096 bytes"))
+            if media.state == .complete { media.state = .damaged }
+            content = .media(media)
+        } else {
+            content = .unreadable(errno: EIO)
+        }
     }
 }

@@ -104,12 +104,12 @@ class Ranges(ExtractTest):
         self.assertTrue(result.out.strip(), "expected the plan on standard output")
 
     def test_no_file_is_larger_than_asked(self):
-        limit = sum(corpus_file(entry).stat().st_size for entry in healthy("mkvhevc")) // 2
-        files = self.extract_camera("mkvhevc", "--join", "--max-file-size", str(limit))
+        limit = sum(corpus_file(entry).stat().st_size for entry in healthy("mkvmjpeg")) // 2
+        files = self.extract_camera("mkvmjpeg", "--join", "--max-file-size", str(limit))
         self.assertGreater(len(files), 1)
         for file in files:
             self.assertLessEqual(file.stat().st_size, limit, file.name)
-        self.expect_same_pictures("mkvhevc", files)
+        self.expect_same_pictures("mkvmjpeg", files)
 
     def test_whole_segments_are_copied_bit_for_bit(self):
         files = self.extract_camera("mp4h264", "--container", "original")
@@ -235,7 +235,10 @@ class WhatLiesBeside(ExtractTest):
 
     def test_ffmpeg_has_nothing_to_say_about_healthy_clips(self):
         manifest = json.loads((self.output / "manifest.json").read_text("utf-8"))
-        whole = [self.output / clip["file"] for clip in manifest["clips"] if not clip.get("losses")]
+        # A raw stream has no end mark: where one was cut, its last picture may be half there and nothing in it says so.
+        cut = {entry["path"] for entry in truth() if entry["damage"] != "healthy" and entry["container"] in RAW}
+        whole = [self.output / clip["file"] for clip in manifest["clips"]
+                 if not clip.get("losses") and not any(source["path"] in cut for source in clip["sources"])]
         self.assertGreaterEqual(len(whole), 70)
         self.expect_silence(whole)
 

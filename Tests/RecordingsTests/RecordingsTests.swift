@@ -114,6 +114,41 @@ final class TemporaryFolder {
     }
 }
 
+@Suite struct BadSectorTests {
+    private func source(_ folder: TemporaryFolder, bad: @escaping @Sendable (off_t, Int) -> Bool, bytes: [UInt8]) throws -> FileSource {
+        try folder.write("file", bytes)
+        var calls = SystemCalls.live
+        calls.read = { descriptor, buffer, offset in
+            bad(offset, buffer.count) ? .failure(Errno(EIO)) : SystemCalls.live.read(descriptor, buffer, offset)
+        }
+        return FileSource(try OpenFile.forReading(path: folder.path + "/file", calls: calls), byteCount: UInt64(bytes.count))
+    }
+
+    @Test func aBadPageIsZeroesAndTheRestIsRead() throws {
+        let folder = try TemporaryFolder()
+        let bytes = (0..<20_000).map { UInt8(truncatingIfNeeded: $0 &* 7 | 1) }
+        // Every read that touches the second page fails, as on a disk.
+        let source = try source(folder, bad: { offset, count in offset < 8_192 && Int(offset) + count > 4_096 }, bytes: bytes)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 30_000, alignment: 1)
+        defer { buffer.deallocate() }
+        #expect(try source.read(at: 100, into: buffer) == 19_900)
+        let got = Array(buffer[0..<19_900])
+        #expect(got[..<3_996] == bytes[100..<4_096])
+        #expect(got[3_996..<8_092].allSatisfy { $0 == 0 })
+        #expect(got[8_092...] == bytes[8_192...])
+        #expect(source.unreadablePages == [4_096])
+    }
+
+    @Test func aDyingDiskIsGivenUp() throws {
+        let folder = try TemporaryFolder()
+        let source = try source(folder, bad: { _, _ in true }, bytes: [UInt8](repeating: 1, count: 4 << 20))
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4 << 20, alignment: 1)
+        defer { buffer.deallocate() }
+        #expect(throws: SourceFailure.self) { _ = try source.read(at: 0, into: buffer) }
+        #expect(source.unreadablePages.count == 257)
+    }
+}
+
 @Suite struct JSONTests {
     @Test func keepsOrderAndEscapes() throws {
         let value: JSON = .object([("schema", "x"), ("b", .array([1, true, .null, .number(0.5), .number(.nan)])), ("a", .string("\"\\\n\u{1}é"))])
