@@ -235,7 +235,10 @@ class WhatLiesBeside(ExtractTest):
 
     def test_ffmpeg_has_nothing_to_say_about_healthy_clips(self):
         manifest = json.loads((self.output / "manifest.json").read_text("utf-8"))
-        whole = [self.output / clip["file"] for clip in manifest["clips"] if not clip.get("losses")]
+        # A raw stream has no end mark: where one was cut, its last picture may be half there and nothing in it says so.
+        cut = {entry["path"] for entry in truth() if entry["damage"] != "healthy" and entry["container"] in RAW}
+        whole = [self.output / clip["file"] for clip in manifest["clips"]
+                 if not clip.get("losses") and not any(source["path"] in cut for source in clip["sources"])]
         self.assertGreaterEqual(len(whole), 70)
         self.expect_silence(whole)
 

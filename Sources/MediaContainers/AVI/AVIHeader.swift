@@ -144,7 +144,8 @@ struct AVIHeader {
         let codec = info.codec == .unknown ? BitmapInfo.codec(handler) : info.codec
         stream.track = Track(
             format: .video(VideoFormat(codec: codec, width: info.width, height: info.height)), timescale: timescale,
-            configuration: info.configuration, nalLengthSize: NALConfiguration.lengthSize(info.configuration, codec: codec))
+            configuration: NALConfiguration.record(info.configuration, codec: codec),
+            nalLengthSize: NALConfiguration.lengthSize(info.configuration, codec: codec))
     }
 
     private func readAudio(

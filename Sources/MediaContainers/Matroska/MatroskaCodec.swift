@@ -46,7 +46,7 @@ struct MatroskaCodec {
         codecPrivate.withUnsafeBytes { bytes in
             guard let info = BitmapInfo(bytes) else { return }
             video = info.codec
-            configuration = info.configuration
+            configuration = NALConfiguration.record(info.configuration, codec: info.codec)
             nalLengthSize = NALConfiguration.lengthSize(info.configuration, codec: info.codec)
         }
     }
@@ -75,5 +75,14 @@ enum NALConfiguration {
             }
         guard isRecord else { return nil }
         return configuration.withUnsafeBytes { ParameterSets.nalLengthSize(configuration: $0, codec: codec) }
+    }
+
+    /// The record that muxers want, also from parameter sets with start codes, as AVI writers append them.
+    /// What holds no parameter sets is no configuration: the stream carries them itself.
+    static func record(_ configuration: [UInt8], codec: VideoCodec) -> [UInt8] {
+        guard codec == .h264 || codec == .h265, lengthSize(configuration, codec: codec) == nil else { return configuration }
+        var sets = ParameterSets(codec: codec)
+        configuration.withUnsafeBytes { sets.collect(from: $0, lengthSize: nil) }
+        return sets.configurationRecord() ?? []
     }
 }
