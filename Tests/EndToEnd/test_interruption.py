@@ -11,6 +11,7 @@ import time
 from support import PROGRAM, EndToEndTest, Index, clips, corpus_file, die_with_parent, run, truth
 
 COUNT = 6000
+TEN_MINUTES = ["--from", "2025-03-10T00:00:00Z", "--to", "2025-03-10T00:10:00Z"]  # 200 segments, each a clip
 FACTS = "SELECT path, size_bytes, container, start_us, duration_us, frame_count, keyframe_count, state FROM segment ORDER BY path"
 
 
@@ -155,7 +156,7 @@ class Interruption(EndToEndTest):
         self.reference()
         index = self.folder / "reference.ctrx"
         output = self.folder / "clips"
-        command = [PROGRAM, "extract", "--index", str(index), "--output", str(output), "--camera", "mp4h264", "--no-progress"]
+        command = [PROGRAM, "extract", "--index", str(index), "--output", str(output), *TEN_MINUTES, "--no-progress"]
         started = time.monotonic()
         whole_run = run(command, env=self.environment())
         self.assertEqual(whole_run.status, 0, str(whole_run))
@@ -173,7 +174,7 @@ class Interruption(EndToEndTest):
     def test_extraction_interrupted(self):
         self.reference()
         output = self.folder / "clips"
-        command = [PROGRAM, "extract", "--index", str(self.folder / "reference.ctrx"), "--output", str(output), "--no-progress"]
+        command = [PROGRAM, "extract", "--index", str(self.folder / "reference.ctrx"), "--output", str(output), *TEN_MINUTES, "--no-progress"]
         started = time.monotonic()
         self.assertEqual(run(command, env=self.environment(), timeout=120).status, 0)
         whole = time.monotonic() - started

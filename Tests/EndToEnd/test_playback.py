@@ -17,8 +17,10 @@ class Vlc(CorpusTest):
         cls.output = pathlib.Path(tempfile.mkdtemp(prefix="playback."))
         cls.output.chmod(0o755)
         cls.addClassCleanup(shutil.rmtree, cls.output, ignore_errors=True)
-        for name, options in {"original": ["--container", "original"], "mp4": ["--container", "mp4", "--join"], "mkv": ["--container", "mkv", "--join"]}.items():
-            result = run([PROGRAM, "extract", "--index", cls.index.file, "--output", cls.output / name, "--subtitles", "--no-progress",
+        # VLC 3 shows no picture of a transport stream, anybody's, beside which an .srt lies: none beside the originals.
+        ways = {"original": [], "mp4": ["--join", "--subtitles"], "mkv": ["--join", "--subtitles"]}
+        for name, options in ways.items():
+            result = run([PROGRAM, "extract", "--index", cls.index.file, "--output", cls.output / name, "--container", name, "--no-progress",
                           "--from", "2025-03-10T09:00:00Z", "--to", "2025-03-10T09:00:06Z", *options],
                          env={"PATH": "/usr/bin:/bin", "HOME": str(cls.output), "LANG": "C.UTF-8"})
             if result.status not in (0, 3):
