@@ -15,6 +15,11 @@ public enum RecordingKind: String, Sendable, CaseIterable {
             self = .unknown
         }
     }
+
+    /// Whether the word says that a person wanted the recording kept.
+    public static func isProtected(word: String) -> Bool {
+        NameLexicon.guarded.contains(NameLexicon.stem(word))
+    }
 }
 
 /// Words that recorders of any make use in paths. Nothing here names a product.
@@ -33,7 +38,8 @@ enum NameLexicon {
         "snapshot", "snapshots", "snap", "snaps", "still", "stills", "image", "images", "photo", "photos", "picture", "pictures", "jpg",
         "jpeg", "s",
     ]
-    private static let otherKinds: Set<String> = ["manual", "manuel", "protected", "protege", "protégé", "locked", "lock", "timelapse"]
+    static let guarded: Set<String> = ["protected", "protege", "protegee", "protégé", "protégée", "locked", "lock", "verrouille", "verrouillé"]
+    private static let otherKinds: Set<String> = guarded.union(["manual", "manuel", "timelapse"])
 
     /// Words that say what a recording is even when the whole tree uses one of them only.
     private static let unmistakable: Set<String> = [
