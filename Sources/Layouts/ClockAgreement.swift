@@ -64,11 +64,16 @@ struct ClockWitness {
     /// Points for the hypothesis: what agrees speaks for it, what contradicts against it.
     private(set) var points = 0.0
     private(set) var mtimesDestroyed = false
+    /// The modification times differ and lie as far apart as recordings do, not as copies.
+    private(set) var mtimesAreAlive = false
+    /// Most lie more than a year from the path's times.
+    private(set) var mtimesAreElsewhere = false
 
     init(times: [Int64], resolution: Int64, durations: [Int64], members: [PathObservation], hint: ZoneRules) {
         // A file is opened when its name is made and gets its clock with the first keyframe.
         let inner = max(5 * Microseconds.second, resolution)
         let outer = min(max(60 * Microseconds.second, resolution), Microseconds.quarter / 3)
+        lookAtMtimes(times, durations, members)
         let coarse = resolution >= Microseconds.quarter
         guard !coarse else {
             weighCoarse(times, resolution, members)
@@ -94,6 +99,14 @@ struct ClockWitness {
             source: .mtimeAtStart, times: times, clocks: shifted({ sane($0.mtimeUs) }, byDuration: false), tolerance: outer)
         weighEmbedded(starts, ends)
         weighMtimes(mtimeEnds, mtimeStarts, times, members, hint)
+    }
+
+    private mutating func lookAtMtimes(_ times: [Int64], _ durations: [Int64], _ members: [PathObservation]) {
+        let mtimes = members.compactMap(\.mtimeUs)
+        guard mtimes.count >= 3, mtimes.count == times.count, let first = mtimes.min(), let last = mtimes.max() else { return }
+        let longest = durations.max() ?? 0
+        mtimesAreAlive = Set(mtimes).count * 10 >= mtimes.count * 8 && last - first >= max(2 * longest, 10 * Microseconds.second)
+        mtimesAreElsewhere = zip(times, mtimes).count { abs($0 - $1) > 366 * Microseconds.day } * 10 >= times.count * 9
     }
 
     private mutating func weighEmbedded(_ starts: ClockAgreement, _ ends: ClockAgreement) {

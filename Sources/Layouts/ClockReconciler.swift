@@ -126,8 +126,9 @@ public struct ClockReconciler: Sendable {
         let resolution = segment.pathTime?.resolution ?? 1
         var result = ResolvedTime(startUs: instant, source: .path, uncertaintyUs: max(1, resolution / 2))
         noteMtime(segment, instant, resolution, &result)
-        guard let given = segment.embeddedUs else { return result }
+        guard let given = segment.embeddedUs else { return refined(result, segment, instant) }
         guard let embedded = sane(given) else {
+            result = refined(result, segment, instant)
             result.disagreements.append(.embeddedAbsurd)
             return result
         }
@@ -171,6 +172,16 @@ public struct ClockReconciler: Sendable {
             result.uncertaintyUs = segment.embeddedUncertaintyUs
         }
         return result
+    }
+
+    /// A path that tells no more than the hour or the day: a trusted modification time within it says more.
+    private func refined(_ result: ResolvedTime, _ segment: SegmentClocks, _ instant: Int64) -> ResolvedTime {
+        guard let resolution = segment.pathTime?.resolution, resolution > Microseconds.minute, segment.mtimeTrusted,
+            let mtime = sane(segment.mtimeUs)
+        else { return result }
+        let start = mtime - max(0, segment.durationUs ?? 0)
+        guard start >= instant - Microseconds.minute, start < instant &+ resolution &+ Microseconds.minute else { return result }
+        return ResolvedTime(startUs: start, source: .mtime, uncertaintyUs: 2 * Microseconds.second, disagreements: result.disagreements)
     }
 
     /// Clocks without battery start at the first of January 2000, some at that of 1990 or 2010 as well.

@@ -73,6 +73,27 @@ struct Hypothesis {
         weigh(hasTime: hasTime, resolution: resolution, fractions: times.map { $0.microseconds % Microseconds.second }, known: known)
     }
 
+    /// Reads the same files to the same minutes, and their seconds besides.
+    func refines(_ other: Hypothesis) -> Bool {
+        guard timeline.resolution <= Microseconds.second, other.timeline.resolution == Microseconds.minute, clock == other.clock,
+            members == other.members, witness.points >= other.witness.points - 0.5
+        else { return false }
+        var high = false
+        for (mine, theirs) in zip(timeline.starts, other.timeline.starts) {
+            guard floorDivide(mine, Microseconds.minute) * Microseconds.minute == theirs else { return false }
+            // A counter within the minute stays low; seconds take any value.
+            if mine - theirs >= 30 * Microseconds.second { high = true }
+        }
+        return high
+    }
+
+    /// Numbers that look like dates: a year of two digits, years away from modification times that were written one after
+    /// the other as recordings are, and nothing else that speaks for it.
+    var isHopeless: Bool {
+        clock == .local && skeleton.contains(.shortYear) && !skeleton.contains(.year) && witness.agreements.isEmpty
+            && witness.mtimesAreAlive && witness.mtimesAreElsewhere
+    }
+
     /// One number for every camera, stream, kind and volume.
     private static func groups(_ media: [PathObservation], _ columns: [NameColumn]) -> [Int32] {
         let identifying: Set<NameColumn.Role> = [.camera, .stream, .kind]

@@ -13,6 +13,13 @@ public enum LayoutInference {
         var run = InferenceRun(observations: observations, zone: zone)
         return run.layouts()
     }
+
+    /// What the files say of templates that were given: how many follow each, and the zone of its times.
+    /// - Returns: one for each template, in their order
+    public static func judge(_ templates: [PathTemplate], _ observations: [PathObservation], zone: ZoneRules = .utc) -> [InferredLayout] {
+        var run = InferenceRun(observations: observations, zone: zone)
+        return templates.map { run.judge($0) }
+    }
 }
 
 struct InferenceRun {
@@ -41,6 +48,21 @@ struct InferenceRun {
         result.durationUs = observation.durationUs.flatMap { (0..<7 * Microseconds.day).contains($0) ? $0 : nil }
         result.mtimeUs = observation.mtimeUs.flatMap { clocks.contains($0) ? $0 : nil }
         result.embeddedUs = observation.embeddedUs.flatMap { clocks.contains($0) ? $0 : nil }
+        return result
+    }
+
+    /// Files that an earlier template explains are not asked again.
+    mutating func judge(_ template: PathTemplate) -> InferredLayout {
+        guard let hypothesis = Hypothesis(skeleton: template, prior: 0, among: pool, observations: observations, hint: zone) else {
+            return InferredLayout(template: template, explained: 0, cameras: [], zone: .named(zone.identifier), confidence: 0)
+        }
+        var result = layout(hypothesis, [])
+        let matcher = LayoutMatcher(templates: [template])
+        result.template = template
+        result.evidence.removeAll { $0 == .noCamera && template.contains(.camera) }
+        result.cameras = Set(hypothesis.members.compactMap { matcher.match(observations[$0].path)?.fields.camera }).sorted()
+        let explained = Set(hypothesis.members)
+        pool.removeAll(where: explained.contains)
         return result
     }
 
@@ -146,7 +168,10 @@ struct InferenceRun {
             let coverage = Double(hypothesis.members.count) / Double(pool.count)
             hypotheses.append((hypothesis, hypothesis.score + 10 * coverage))
         }
-        guard let best = hypotheses.max(by: { $0.score < $1.score }) else { return nil }
+        hypotheses.removeAll { $0.hypothesis.isHopeless }
+        guard var best = hypotheses.max(by: { $0.score < $1.score }) else { return nil }
+        // A coarser reading joins segments that the finer one shows to be apart: that is no evidence against the finer.
+        if let finer = hypotheses.first(where: { $0.hypothesis.refines(best.hypothesis) }) { best = finer }
         let rivals = hypotheses.filter { $0.hypothesis.skeleton != best.hypothesis.skeleton && $0.score > best.score - 1 }
         return (best.hypothesis, rivals.map(\.hypothesis))
     }

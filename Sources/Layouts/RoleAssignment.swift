@@ -39,7 +39,7 @@ struct RoleAssignment {
                 columns[index].role = .stream
             } else if column.isNumeric, isCounter(column) {
                 columns[index].role = .sequence
-            } else if isUnique(column), !columns[index].isDirectory || count >= 24 {
+            } else if isUnique(column), !columns[index].isDirectory || count >= 24 || isNumberedRecording(index) {
                 columns[index].role = column.isNumeric && columns[index].isDirectory ? .sequence : .any
             } else if isRare(column), !columns[index].isDirectory {
                 columns[index].role = .any
@@ -123,6 +123,13 @@ struct RoleAssignment {
             last[key] = (start, value)
         }
         return tested < 2 ? 0 : Double(grown) / Double(tested)
+    }
+
+    /// A numbered directory for each recording, below one that could be the camera's.
+    private func isNumberedRecording(_ index: Int) -> Bool {
+        let column = columns[index].column
+        return column.isNumeric && column.values.count == count && column.values.allSatisfy { $0.count >= 2 }
+            && columns.indices.contains { $0 < index && columns[$0].isDirectory && !isUnique(columns[$0].column) && columns[$0].role == nil }
     }
 
     private func isUnique(_ column: Column) -> Bool {
@@ -237,11 +244,9 @@ struct RoleAssignment {
                 columns[camera].role = .any
                 columns[other].role = .camera
                 camera = other
-            } else if min(mine.values.count, theirs.values.count) <= 4, other > camera || theirs.isNumeric,
+            } else if let swap = streamIsCamera(mine, theirs), other > camera || theirs.isNumeric,
                 theirs.isNumeric || !isJoined(other, to: camera), isProduct(mine, theirs), !columns.contains(where: { $0.role == .stream })
             {
-                // There are more cameras than streams.
-                let swap = mine.values.count < theirs.values.count && mine.isNumeric
                 columns[swap ? camera : other].role = .stream
                 if swap {
                     columns[other].role = .camera
@@ -262,6 +267,13 @@ struct RoleAssignment {
             let isPlace = columns[other].isDirectory && columns[camera].isDirectory || (!theirs.isNumeric && isJoined(other, to: camera))
             columns[other].role = neighbours * 4 < count && isPlace ? .camera : .any
         }
+    }
+
+    /// Which of two is the stream: true for the one taken for a camera. There are more cameras than streams, and a stream
+    /// has few values. Nil where neither can be one.
+    private func streamIsCamera(_ mine: Column, _ theirs: Column) -> Bool? {
+        let swap = mine.values.count < theirs.values.count && mine.isNumeric
+        return (2...4).contains((swap ? mine : theirs).values.count) ? swap : nil
     }
 
     /// Side by side in one name, with nothing but separators between.

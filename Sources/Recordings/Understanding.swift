@@ -35,13 +35,7 @@ struct Understanding: Sendable {
         if request.templates.isEmpty {
             layouts = LayoutInference.infer(observations, zone: request.zone)
         } else {
-            let given = LayoutMatcher(templates: request.templates)
-            var explained = request.templates.map { _ in 0 }
-            for observation in observations { if let match = given.match(observation.path) { explained[match.layoutIndex] += 1 } }
-            layouts = zip(request.templates, explained).map { template, count in
-                InferredLayout(
-                    template: template, explained: count, cameras: [], zone: .named(request.zone.identifier), confidence: 1, evidence: [])
-            }
+            layouts = LayoutInference.judge(request.templates, observations, zone: request.zone)
         }
         let matcher = LayoutMatcher(layouts: layouts)
         self.matcher = matcher
