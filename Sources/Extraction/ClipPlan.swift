@@ -64,6 +64,7 @@ public struct ClipPlan: Sendable {
         let unknown = IndexReader.Camera(id: 0, key: "unknown", name: "unknown")
         var previous: Segment?
         var reached: Int64?
+        var pictures: [PlannedRun] = []
         try index.forEachSegment(request.selection) { segment in
             // As recorded, a file goes out even if only its bytes can be saved.
             guard segment.state != .empty, request.container == .original || segment.video != nil && segment.frameCount != 0 && segment.state != .unreadable
@@ -72,6 +73,11 @@ public struct ClipPlan: Sendable {
                 return
             }
             let camera = segment.cameraID.flatMap { cameras[$0] } ?? unknown
+            // A picture taken while the camera records is no part of the recording, and no break in it.
+            if segment.container == .jpeg {
+                pictures.append(PlannedRun(camera: camera, stream: segment.stream, segments: [segment]))
+                return
+            }
             let sameLine = previous.map { $0.cameraID == segment.cameraID && $0.stream == segment.stream } ?? false
             if !sameLine { reached = nil }
             var contiguous = false
@@ -88,10 +94,13 @@ public struct ClipPlan: Sendable {
             if let end = segment.end { reached = max(reached ?? end, end) }
             previous = segment
         }
+        runs += pictures
     }
 
     /// Whether a run leaves as the bytes of its file.
     func isCopied(_ run: PlannedRun) -> Bool {
+        // A single picture is no film, whatever was asked for.
+        if run.segments.first?.container == .jpeg { return true }
         switch request.container {
         case .original: return true
         case .mp4, .mkv: return false

@@ -63,7 +63,7 @@ final class ClipWriter {
             videoFrames += 1
             // Transport streams state no durations: a frame lasts as long as the one before it did.
             if let last, sample.duration == 0 { lastVideoDuration = sample.decodeTime - last } else { lastVideoDuration = sample.duration }
-            videoEnd = max(videoEnd, sample.decodeTime + max(lastVideoDuration, 0))
+            videoEnd = max(videoEnd, sample.presentationTime + max(lastVideoDuration, 0))
         }
         try muxer.add(sample, payload: payload)
     }

@@ -61,7 +61,7 @@ struct OriginalCopier {
                 continue
             }
             if segment.state != .complete, segment.playableBytes < segment.sizeBytes {
-                losses.append(.init(.tailLost, path: path, detail: "\(segment.playableBytes)/\(segment.sizeBytes)"))
+                losses.append(.init(.tailLost, path: path, detail: "\(segment.sizeBytes - segment.playableBytes) bytes"))
             }
             sources.append(.init(
                 segment: segment, bytes: 0..<offset, clipTime: clipTime, start: segment.start, duration: segment.duration ?? 0, frames: segment.frameCount))

@@ -136,11 +136,13 @@ struct RunWriter {
         }
         if !usedAny, request.selection.from == nil, request.selection.to == nil { losses.append(.init(.nothingPlayable, path: path)) }
         if segment.state == .truncated || segment.state == .damaged, segment.playableBytes < segment.sizeBytes {
-            losses.append(.init(.tailLost, path: path, detail: "\(segment.playableBytes)/\(segment.sizeBytes)"))
+            losses.append(.init(.tailLost, path: path, detail: "\(segment.sizeBytes - segment.playableBytes) bytes"))
         }
         if !file.unreadablePages.isEmpty {
             losses.append(.init(.sourceUnreadable, path: path, detail: "\(file.unreadablePages.count) x 4096 bytes"))
         }
+        // A source that gave less than the index promised leaves a hole: the next piece must not close it.
+        if let open = current, let start = open.start, let end = segment.end, end - (start &+ open.duration) > ClipPlan.contiguity { try close() }
         if !request.join { try close() }
     }
 
@@ -215,7 +217,8 @@ private struct Piece {
     init(of prepared: Prepared, firstVideo: Sample, clipTicks: Int64) {
         self.prepared = prepared
         self.clipTicks = clipTicks
-        origin = firstVideo.decodeTime
+        // The first frame shown is at 0; what must be decoded before it, because frames are reordered, has a time below.
+        origin = firstVideo.presentationTime
         videoScale = prepared.tracks[0].timescale
     }
 
@@ -233,7 +236,7 @@ private struct Piece {
             result.track = 1
             result.decodeTime = sample.decodeTime &+ shift
             result.presentationTime = sample.presentationTime &+ shift
-            guard result.decodeTime >= Ticks.rescale(clipTicks, from: videoScale, to: scale) else { return nil }
+            guard result.presentationTime >= Ticks.rescale(clipTicks, from: videoScale, to: scale) else { return nil }
         }
         result.payload = nil
         return result

@@ -8,7 +8,7 @@ enum Subtitles {
 
     /// A transport stream gets none: VLC 3 (measured with 3.0.24) shows no picture of one that lies beside a subtitle file.
     static func accompany(_ clip: Clip) -> Bool {
-        clip.start != nil && clip.container != Container.mpegts.rawValue
+        clip.start != nil && clip.duration > 0 && clip.container != Container.mpegts.rawValue && clip.container != Container.jpeg.rawValue
     }
 
     static func text(for clip: Clip, zone: ZoneRules) -> String {

@@ -16,6 +16,7 @@ public enum BuildReport {
             lines.append(language.recordedBetween(
                 Moment.text(first, result.zone), Moment.text(last, result.zone), zone: result.zone.identifier))
         }
+        if let zone = assumedZone(result.layouts) { lines.append(language.zoneAssumed(zone)) }
         if result.duplicates > 0 { lines.append(language.duplicates(result.duplicates)) }
         if result.otherFiles > 0 { lines.append(language.otherFiles(result.otherFiles)) }
         if result.reused > 0 { lines.append(language.reused(result.reused)) }
@@ -29,6 +30,14 @@ public enum BuildReport {
         text += "\n" + language.indexWritten(indexPath) + "\n"
         if result.hasLosses { text += language.lookAtLosses(indexPath) + "\n" }
         return text
+    }
+
+    /// The zone that was taken for want of anything that shows it; nil where none was.
+    private static func assumedZone(_ layouts: [InferredLayout]) -> String? {
+        for layout in layouts {
+            for case .zoneAssumed(let zone) in layout.evidence { return zone }
+        }
+        return nil
     }
 
     public static func json(_ result: BuildResult, indexPath: String) -> JSON {

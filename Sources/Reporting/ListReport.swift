@@ -51,7 +51,7 @@ public enum ListReport {
         guard lossCount > 0 else { return }
         try output("\n\(language.lost(lossCount))\n")
         for (segment, findings) in worst {
-            try output("  \(Table.printable(segment.path.text)): \(language.stateName(segment.state.rawValue))\n")
+            try output("  " + language.entry(Table.printable(segment.path.text), language.stateName(segment.state.rawValue)) + "\n")
             for finding in findings { try output("    \(language.message(of: finding))\n") }
         }
         if lossCount > worst.count { try output("  \(language.moreRows(lossCount - worst.count))\n") }

@@ -49,12 +49,22 @@ extension Language {
     public func frameCount(_ count: Int) -> String { plural(count, pick("frame", "image"), pick("frames", "images")) }
 
     public func found(segments: Int, cameras: Int) -> String {
-        pick("Found \(self.segments(segments)) of \(self.cameras(cameras)).", "\(self.segments(segments)) de \(self.cameras(cameras)).")
+        pick("Found \(self.segments(segments)) of \(self.cameras(cameras)).", "\(self.segments(segments)), \(self.cameras(cameras)).")
     }
     public func recordedBetween(_ from: String, _ to: String, zone: String) -> String {
         pick("First recording: \(from)\nEnd of the last: \(to)  (\(zone))", "Premier enregistrement : \(from)\nFin du dernier :         \(to)  (\(zone))")
     }
-    public func stateCount(_ state: String, _ count: Int) -> String { "\(self.count(count)) \(stateName(state))" }
+    public func stateCount(_ state: String, _ count: Int) -> String {
+        // French adjectives agree: `2 complets`, `2 illisibles`.
+        "\(self.count(count)) \(stateName(state))" + (self == .fr && count > 1 ? "s" : "")
+    }
+    public func zoneAssumed(_ zone: String) -> String {
+        pick(
+            "Nothing shows the time zone of the names: \(zone) is assumed.\nIf that is wrong, build again with --time-zone.",
+            "Rien n'indique le fuseau horaire des noms : \(zone) est supposé.\nS'il est faux, reconstruisez avec --time-zone.")
+    }
+    /// `FILE: what`, with the blank that French sets before a colon.
+    public func entry(_ name: String, _ what: String) -> String { name + pick(": ", " : ") + what }
     public func otherFiles(_ count: Int) -> String {
         plural(count, pick("file is no video", "fichier n'est pas une vidéo"), pick("files are no video", "fichiers ne sont pas des vidéos")) + "."
     }
@@ -119,7 +129,7 @@ extension Language {
     public func merged(indexes: Int, segments: Int, cameras: Int) -> String {
         pick(
             "Joined \(plural(indexes, "index", "indexes")): \(self.segments(segments)) of \(self.cameras(cameras)).",
-            "\(plural(indexes, "index", "index")) réunis : \(self.segments(segments)) de \(self.cameras(cameras)).")
+            "\(plural(indexes, "index", "index")) réunis : \(self.segments(segments)), \(self.cameras(cameras)).")
     }
     public func renamedCamera(_ key: String) -> String {
         pick("A camera name used by two servers became \(key).", "Un nom de caméra utilisé par deux serveurs est devenu \(key).")
