@@ -98,7 +98,8 @@ public struct ClipPlan: Sendable {
         case .automatic:
             guard run.segments.count == 1, let segment = run.segments.first, segment.state == .complete else { return false }
             switch segment.container {
-            case .mp4, .fmp4, .matroska, .webm, .mpegts, .avi: break
+            case .mp4, .fmp4, .matroska, .webm, .avi: break
+            case .mpegts where !request.subtitles: break
             default: return false
             }
             if let limit = request.largestFile, UInt64(clamping: segment.sizeBytes) > limit { return false }

@@ -59,7 +59,7 @@ public struct Extractor {
             }
             let (clips, losses) = try write(run, used: &used, progress: progress)
             if plan.request.subtitles {
-                for clip in clips where clip.start != nil { try writeText(Subtitles.text(for: clip, zone: record.zone), to: sibling(of: clip.file, "srt")) }
+                for clip in clips where Subtitles.accompany(clip) { try writeText(Subtitles.text(for: clip, zone: record.zone), to: sibling(of: clip.file, "srt")) }
             }
             try journal.append(key, clips: clips, losses: losses)
             result.clips += clips
@@ -148,7 +148,7 @@ public struct Extractor {
 
         let manifest = Manifest.json(result, plan: plan, record: record, volumes: volumes).text() + "\n"
         var sums = result.clips.map { ($0.file, $0.sha256) }
-        if plan.request.subtitles { others += result.clips.filter { $0.start != nil }.map { sibling(of: $0.file, "srt") } }
+        if plan.request.subtitles { others += result.clips.filter(Subtitles.accompany).map { sibling(of: $0.file, "srt") } }
         for file in others { sums.append((file, try checksum(ofFile: file))) }
         sums.append(("manifest.json", Checksum.of(manifest)))
         try writeText(sums.sorted { $0.0 < $1.0 }.map { "\($0.1)  \($0.0)\n" }.joined(), to: "SHA256SUMS")

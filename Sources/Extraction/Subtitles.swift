@@ -1,9 +1,15 @@
 import Layouts
+import MediaContainers
 
 /// Wall-clock time as SubRip text, one cue per second, which VLC shows by itself when it bears the clip's name.
 enum Subtitles {
     /// 24 hours are 86,400 cues; a clip longer than a week gets none beyond it.
     private static let most = 7 * 86_400
+
+    /// A transport stream gets none: VLC 3 (measured with 3.0.24) shows no picture of one that lies beside a subtitle file.
+    static func accompany(_ clip: Clip) -> Bool {
+        clip.start != nil && clip.container != Container.mpegts.rawValue
+    }
 
     static func text(for clip: Clip, zone: ZoneRules) -> String {
         var result = ""

@@ -24,7 +24,7 @@ struct ClockAgreement {
         !samples.isEmpty && samples.count { zone.offsetSeconds(atUTC: $0.utc) == $0.quarter * 900 } * 20 >= samples.count * 19
     }
 
-    /// Besides whole hours: Newfoundland, Marquesas, Iran, Afghanistan, India, Nepal, Myanmar, Eucla, central Australia, Lord Howe, Chatham.
+    /// Besides whole hours: Newfoundland, Marquesas, Iran, Afghanistan, India, Nepal, Myanmar, Eucla, Australia, Chatham.
     var isOffsetInUse: Bool {
         quarter % 4 == 0 || [-14, -10, -38, 14, 18, 22, 23, 26, 35, 38, 42, 51, 55].contains(quarter)
     }
@@ -123,8 +123,9 @@ struct ClockWitness {
         if chosen.ratio >= 0.6 {
             points += 4 * chosen.ratio
             agreements.append(chosen)
-            evidence.append(.mtimeAgrees(
-                agree: chosen.agree, of: chosen.tested, offsetSeconds: chosen.quarter * 900, atStart: atStart))
+            evidence.append(
+                .mtimeAgrees(
+                    agree: chosen.agree, of: chosen.tested, offsetSeconds: chosen.quarter * 900, atStart: atStart))
         } else {
             mtimesDestroyed = true
             evidence.append(.mtimesDestroyed(agree: chosen.agree, of: chosen.tested))

@@ -53,7 +53,9 @@ public struct ClockReconciler: Sendable {
     private func bounded(_ segment: SegmentClocks) -> SegmentClocks {
         var result = segment
         if let duration = segment.durationUs, !(0...31 * Microseconds.day).contains(duration) { result.durationUs = nil }
-        if let time = segment.pathTime, abs(time.microseconds / 2) > 200_000_000_000_000_000 || !(1...Microseconds.day).contains(time.resolution) {
+        if let time = segment.pathTime,
+            abs(time.microseconds / 2) > 200_000_000_000_000_000 || !(1...Microseconds.day).contains(time.resolution)
+        {
             result.pathTime = nil
         }
         result.embeddedUncertaintyUs = min(max(0, segment.embeddedUncertaintyUs), Microseconds.day)
@@ -110,7 +112,8 @@ public struct ClockReconciler: Sendable {
         let difference = start - embedded
         if abs(difference) > 15 * Microseconds.hour || lastEmbedded == embedded, abs(difference) > 2 * Microseconds.minute {
             result = ResolvedTime(
-                startUs: start, source: .mtime, uncertaintyUs: 2 * Microseconds.second, disagreements: [.embeddedOff(microseconds: difference)])
+                startUs: start, source: .mtime, uncertaintyUs: 2 * Microseconds.second,
+                disagreements: [.embeddedOff(microseconds: difference)])
         } else if let duration = segment.durationUs, duration > 10 * Microseconds.second, abs(mtime - embedded) * 4 < duration {
             result.startUs = embedded - duration
             result.disagreements = [.embeddedAtEnd]
@@ -139,7 +142,8 @@ public struct ClockReconciler: Sendable {
         // A path that tells no more than the hour or the day starts a span in which the clock inside must lie.
         if difference <= slack, difference >= -(slack + (resolution > Microseconds.minute ? resolution : 0)) {
             if let duration = segment.durationUs, resolution <= Microseconds.second, duration > 2 * Microseconds.second,
-                abs(instant + duration - embedded) < abs(difference), abs(difference) > Microseconds.second {
+                abs(instant + duration - embedded) < abs(difference), abs(difference) > Microseconds.second
+            {
                 result.disagreements.append(.embeddedAtEnd)
                 return result
             }
@@ -189,7 +193,9 @@ public struct ClockReconciler: Sendable {
         // At the start, at the end, or anywhere between: all are usual.
         let duration = max(0, segment.durationUs ?? Microseconds.hour)
         let slack = 2 * Microseconds.minute
-        if difference > slack || difference < -(duration &+ resolution &+ slack) { result.disagreements.append(.mtimeOff(microseconds: difference)) }
+        if difference > slack || difference < -(duration &+ resolution &+ slack) {
+            result.disagreements.append(.mtimeOff(microseconds: difference))
+        }
     }
 
     private mutating func settle(_ time: ResolvedTime, _ segment: SegmentClocks) -> ResolvedTime {
@@ -257,7 +263,9 @@ public struct ClockReconciler: Sendable {
             guard min(toFirst, toSecond) <= slack else { return nil }
             return toFirst < toSecond ? first : second
         }
-        if let embedded = sane(segment.embeddedUs), let choice = nearer(embedded, min(tolerance(segment), apart / 3)) { return (choice, .embedded) }
+        if let embedded = sane(segment.embeddedUs), let choice = nearer(embedded, min(tolerance(segment), apart / 3)) {
+            return (choice, .embedded)
+        }
         guard segment.mtimeTrusted, let mtime = sane(segment.mtimeUs) else { return nil }
         let duration = max(0, segment.durationUs ?? 0)
         if let choice = nearer(mtime - duration, apart / 4) { return (choice, .mtime) }
@@ -271,7 +279,9 @@ public struct ClockReconciler: Sendable {
             let absurd: [ClockDisagreement] = segment.embeddedUs == nil ? [] : [.embeddedAbsurd]
             let byMtime = segment.mtimeTrusted ? sane(segment.mtimeUs).map { $0 - max(0, segment.durationUs ?? 0) } : nil
             var time = ResolvedTime(startUs: nil, source: .none, uncertaintyUs: 0, disagreements: absurd)
-            if let last = lastEnd, follows(segment.sequence, last.sequence), byMtime.map({ abs($0 - last.end) <= 2 * Microseconds.minute }) ?? true {
+            if let last = lastEnd, follows(segment.sequence, last.sequence),
+                byMtime.map({ abs($0 - last.end) <= 2 * Microseconds.minute }) ?? true
+            {
                 // Each hop adds the second or two that a recorder may lose between segments.
                 time.startUs = last.end
                 time.source = .neighbour
@@ -286,7 +296,8 @@ public struct ClockReconciler: Sendable {
         guard var start = next else { return result }
         var hops: Int64 = 1
         for index in segments.indices.reversed() where result[index].source == .none {
-            guard index == segments.count - 1 || result[index + 1].startUs != nil, let duration = segments[index].durationUs, duration >= 0 else { break }
+            guard index == segments.count - 1 || result[index + 1].startUs != nil, let duration = segments[index].durationUs, duration >= 0
+            else { break }
             if index < segments.count - 1, let following = result[index + 1].startUs { start = following }
             result[index].startUs = start - duration
             result[index].source = .neighbour

@@ -204,7 +204,9 @@ struct CompiledTemplate: Sendable {
             let fraction = digitRun(path, position + width + 1)
             let after = position + width + 1 + fraction
             // `60.5.mp4` has a fraction, `60.264` and `60.3gp` have an extension.
-            guard fraction >= 1, fraction <= 6, after < end, Ascii.isSeparator(path[after]), path[after] != Ascii.slash else { return width }
+            guard fraction >= 1, fraction <= 6, after < end, Ascii.isSeparator(path[after]), path[after] != Ascii.slash else {
+                return width
+            }
             return width + 1 + fraction
         case .zone:
             return CompiledTemplate.zoneLength(path, position)

@@ -20,7 +20,9 @@ struct Hypothesis {
         self.skeleton = skeleton
         self.prior = prior
         let compiled = CompiledTemplate(skeleton)
-        let wildcards = compiled.operations.indices.filter { compiled.operations[$0].field == .any && compiled.operations[$0].code == .text }
+        let wildcards = compiled.operations.indices.filter {
+            compiled.operations[$0].field == .any && compiled.operations[$0].code == .text
+        }
         var captures = [[[UInt8]]](repeating: [], count: wildcards.count)
         var times: [PathTime] = []
         var found: [Int] = []
@@ -75,9 +77,11 @@ struct Hypothesis {
     private static func groups(_ media: [PathObservation], _ columns: [NameColumn]) -> [Int32] {
         let identifying: Set<NameColumn.Role> = [.camera, .stream, .kind]
         let keys = columns.filter { column in column.role.map(identifying.contains) ?? false }.map(\.column)
-        return Column(media.indices.map { index in
-            [UInt8(truncatingIfNeeded: media[index].volume)] + keys.flatMap { $0.values[Int($0.codes[index])] + [0] }
-        }).codes
+        return Column(
+            media.indices.map { index in
+                [UInt8(truncatingIfNeeded: media[index].volume)] + keys.flatMap { $0.values[Int($0.codes[index])] + [0] }
+            }
+        ).codes
     }
 
     private mutating func weigh(hasTime: Bool, resolution: Int64, fractions: [Int64], known: Bool) {
@@ -107,6 +111,11 @@ struct Hypothesis {
         if resolution <= Microseconds.minute, timeline.starts.count >= 20, span > 2 * Microseconds.hour {
             let minutes = Set(timeline.starts.map { floorDivide($0, Microseconds.minute) % 60 })
             if minutes.count >= 4, minutes.allSatisfy({ $0 < 24 }) { score -= 1.5 }
+        }
+        // Something constant that is not the full hour is no minute: `-0500` of a zone.
+        if resolution <= Microseconds.minute, timeline.starts.count >= 8 {
+            let rests = Set(timeline.starts.map { $0 - floorDivide($0, Microseconds.hour) * Microseconds.hour })
+            if rests.count == 1, rests != [0] { score -= 1.5 }
         }
         // A fraction takes any value; a counter stays low or does not change.
         if resolution < Microseconds.second, fractions.count >= 4 {
@@ -178,7 +187,8 @@ struct Hypothesis {
             changed = false
             for (place, piece) in pieces.enumerated() where !result.contains(place) {
                 guard case .column(let index) = piece, columns[index].role == .constant, isNumber(columns[index].column),
-                    result.contains(place - 2) || result.contains(place + 2) else { continue }
+                    result.contains(place - 2) || result.contains(place + 2)
+                else { continue }
                 let bracketed = [place - 1, place + 1].contains { neighbour in
                     guard pieces.indices.contains(neighbour), case .literal(let bytes) = pieces[neighbour] else { return false }
                     return bytes.contains { "[](){}@#".utf8.contains($0) }

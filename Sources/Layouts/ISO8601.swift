@@ -62,7 +62,8 @@ public enum ISO8601 {
 
         mutating func number(_ digits: Int, _ range: ClosedRange<Int>) -> Int? {
             guard position + digits <= bytes.count, let value = decimal(bytes[position..<position + digits]),
-                range.contains(Int(value)) else { return nil }
+                range.contains(Int(value))
+            else { return nil }
             position += digits
             return Int(value)
         }

@@ -61,7 +61,11 @@ struct InferenceRun {
                 result.append(layout(timeless, []))
             }
         }
-        return result.sorted { ($0.confidence * Double($0.explained), $1.template.description) > ($1.confidence * Double($1.explained), $0.template.description) }
+        return result.sorted {
+            ($0.confidence * Double($0.explained), $1.template.description) > (
+                $1.confidence * Double($1.explained), $0.template.description
+            )
+        }
     }
 
     // MARK: Proposals
@@ -134,8 +138,10 @@ struct InferenceRun {
         ranked.sort { ($0.rank, $1.proposal.template.description) > ($1.rank, $0.proposal.template.description) }
         var hypotheses: [(hypothesis: Hypothesis, score: Double)] = []
         for candidate in ranked.prefix(12) {
-            guard let hypothesis = Hypothesis(
-                skeleton: candidate.proposal.template, prior: candidate.proposal.prior, among: pool, observations: observations, hint: zone)
+            guard
+                let hypothesis = Hypothesis(
+                    skeleton: candidate.proposal.template, prior: candidate.proposal.prior, among: pool, observations: observations,
+                    hint: zone)
             else { continue }
             let coverage = Double(hypothesis.members.count) / Double(pool.count)
             hypotheses.append((hypothesis, hypothesis.score + 10 * coverage))
@@ -184,7 +190,9 @@ struct InferenceRun {
             templates[template, default: 0] += 1
         }
         for (template, _) in templates.sorted(by: { ($0.value, $1.key.description) > ($1.value, $0.key.description) }).prefix(4) {
-            if let hypothesis = Hypothesis(skeleton: template, prior: 0, among: pool, observations: observations, hint: zone) { result.append(hypothesis) }
+            if let hypothesis = Hypothesis(skeleton: template, prior: 0, among: pool, observations: observations, hint: zone) {
+                result.append(hypothesis)
+            }
         }
         return result
     }

@@ -15,13 +15,19 @@ public enum RecordingKind: String, Sendable, CaseIterable {
             self = .unknown
         }
     }
+
+    /// Whether the word says that a person wanted the recording kept.
+    public static func isProtected(word: String) -> Bool {
+        NameLexicon.guarded.contains(NameLexicon.stem(word))
+    }
 }
 
 /// Words that recorders of any make use in paths. Nothing here names a product.
 enum NameLexicon {
     static let regular: Set<String> = [
         "regul", "regular", "regulier", "régulier", "normal", "continuous", "continu", "continue", "cont", "schedule", "scheduled",
-        "sched", "timer", "timed", "timing", "time", "planned", "permanent", "always", "general", "constant", "rotating", "dauer", "r", "c", "t",
+        "sched", "timer", "timed", "timing", "time", "planned", "permanent", "always", "general", "constant", "rotating", "dauer", "r", "c",
+        "t",
     ]
     static let alarm: Set<String> = [
         "alarm", "alarme", "alarms", "alert", "alerte", "alerts", "alertes", "event", "events", "evenement", "événement", "évènement",
@@ -29,12 +35,16 @@ enum NameLexicon {
         "sos", "panic", "prealarm", "ereignis", "bewegung", "a", "m", "e",
     ]
     static let snapshot: Set<String> = [
-        "snapshot", "snapshots", "snap", "snaps", "still", "stills", "image", "images", "photo", "photos", "picture", "pictures", "jpg", "jpeg", "s",
+        "snapshot", "snapshots", "snap", "snaps", "still", "stills", "image", "images", "photo", "photos", "picture", "pictures", "jpg",
+        "jpeg", "s",
     ]
-    private static let otherKinds: Set<String> = ["manual", "manuel", "protected", "protege", "protégé", "locked", "lock", "timelapse"]
+    static let guarded: Set<String> = ["protected", "protege", "protegee", "protégé", "protégée", "locked", "lock", "verrouille", "verrouillé"]
+    private static let otherKinds: Set<String> = guarded.union(["manual", "manuel", "timelapse"])
 
     /// Words that say what a recording is even when the whole tree uses one of them only.
-    private static let unmistakable: Set<String> = ["regul", "regular", "alarm", "alarme", "alert", "alerte", "continuous", "continu", "scheduled"]
+    private static let unmistakable: Set<String> = [
+        "regul", "regular", "alarm", "alarme", "alert", "alerte", "continuous", "continu", "scheduled",
+    ]
 
     private static let streams: Set<String> = [
         "main", "sub", "third", "mainstream", "substream", "primary", "secondary", "principal", "secondaire", "hd", "md", "ld", "sd",
@@ -56,7 +66,9 @@ enum NameLexicon {
 
     static func stem(_ word: String) -> String {
         var text = Substring(word.lowercased())
-        while let last = text.unicodeScalars.last, ("0"..."9").contains(last) || last == "_" || last == "-" { text.unicodeScalars.removeLast() }
+        while let last = text.unicodeScalars.last, ("0"..."9").contains(last) || last == "_" || last == "-" {
+            text.unicodeScalars.removeLast()
+        }
         return String(text)
     }
 

@@ -24,7 +24,11 @@ struct PieceCutter {
     /// A directory stays whole unless a part of it is known to be something else.
     mutating func cut(_ column: Column, wildcard: Int, isDirectory: Bool) -> [Piece] {
         if column.isConstant {
-            if let unit = Self.unit(column) { return [add(Column(column.codes.map { Array(column.values[Int($0)].dropLast(unit.count)) }), wildcard, false), .literal(unit)] }
+            if let unit = Self.unit(column) {
+                return [
+                    add(Column(column.codes.map { Array(column.values[Int($0)].dropLast(unit.count)) }), wildcard, false), .literal(unit),
+                ]
+            }
             return [add(column, wildcard, isDirectory)]
         }
         if let prefixed = cutDirectoryPrefix(column, wildcard, isDirectory) { return prefixed }
@@ -52,7 +56,9 @@ struct PieceCutter {
     /// `s` of `60s`, `ms` of `600000ms`.
     private static func unit(_ column: Column) -> [UInt8]? {
         for unit in [Array("sec".utf8), Array("ms".utf8), Array("s".utf8)]
-        where column.values.allSatisfy({ $0.count > unit.count && $0.suffix(unit.count) == unit[...] && decimal($0.dropLast(unit.count)) != nil }) {
+        where column.values.allSatisfy({
+            $0.count > unit.count && $0.suffix(unit.count) == unit[...] && decimal($0.dropLast(unit.count)) != nil
+        }) {
             return unit
         }
         return nil
@@ -93,7 +99,8 @@ struct PieceCutter {
     private mutating func cutDirectory(_ column: Column, _ wildcard: Int) -> [Piece] {
         // `31.34`: two ids that are unique per server. The second either tells the first or is one of a few.
         if let parts = alike(column), parts.count == 3, case .values(let left) = parts[0], case .separator(let dot) = parts[1],
-            case .values(let right) = parts[2], dot == [UInt8(ascii: ".")] {
+            case .values(let right) = parts[2], dot == [UInt8(ascii: ".")]
+        {
             let camera = Column(left)
             let stream = Column(right)
             if camera.isNumeric, stream.isNumeric, stream.determines(camera) || stream.values.count <= 4 {
@@ -179,7 +186,8 @@ struct PieceCutter {
             var end = chunk
             while end < text.count, !isWide(text[end]) { end += 1 }
             let word = text[chunk..<end]
-            let isAddress = (7...36).contains(word.count) && word.contains(where: Ascii.isSeparator)
+            let isAddress =
+                (7...36).contains(word.count) && word.contains(where: Ascii.isSeparator)
                 && NameLexicon.isAddress(String(decoding: word, as: UTF8.self))
             for byte in text[chunk..<min(end + 1, text.count)] {
                 if Ascii.isSeparator(byte), !isAddress || isWide(byte) {

@@ -33,7 +33,9 @@ struct PosixZone {
                 daylight = -offset
             }
             if !reader.atEnd {
-                guard reader.take(","), let first = reader.rule(), reader.take(","), let second = reader.rule(), reader.atEnd else { return nil }
+                guard reader.take(","), let first = reader.rule(), reader.take(","), let second = reader.rule(), reader.atEnd else {
+                    return nil
+                }
                 start = first
                 end = second
             }
@@ -127,7 +129,8 @@ struct PosixZone {
         mutating func rule() -> Rule? {
             if take("M") {
                 guard let month = number(1...12), take("."), let week = number(1...5), take("."), let day = number(0...6),
-                    let time = time() else { return nil }
+                    let time = time()
+                else { return nil }
                 return .weekday(month: month, week: week, day: day, time: time)
             }
             if take("J") {

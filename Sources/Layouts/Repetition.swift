@@ -44,7 +44,10 @@ struct Repetition {
     private func isFree(_ run: DigitRun, _ spans: [FieldSpan]) -> Bool {
         // What follows in the same name is the end of the recording, on the same day but for midnight.
         if let last = reading.spans.max(by: { $0.end < $1.end }), run.start >= last.end,
-            path.components[run.component].contains(last.start) { return false }
+            path.components[run.component].contains(last.start)
+        {
+            return false
+        }
         return !spans.contains { $0.start < run.end && $0.end > run.start }
     }
 
@@ -103,7 +106,8 @@ struct Repetition {
         guard let hour = value(.hour), run.length <= 2, path.value(run.start, run.end) == hour else { return nil }
         let component = path.components[run.component]
         let end = min(component.upperBound, path.stemEnd)
-        let wholeDirectory = run.start == component.lowerBound && run.end == end && end < path.bytes.count
+        let wholeDirectory =
+            run.start == component.lowerBound && run.end == end && end < path.bytes.count
             && run.component + 1 < path.components.count
         let previous = spans.filter { $0.end <= run.start }.max { $0.end < $1.end }
         guard let previous, wholeDirectory, previous.field != .hour else { return nil }

@@ -30,9 +30,12 @@ struct RoleAssignment {
             } else if column.isConstant {
                 let word = column.words.first ?? ""
                 columns[index].role = NameLexicon.isUnmistakableKind(word) && !columns.contains { $0.role == .kind } ? .kind : .constant
-            } else if column.values.count <= 8, column.words.allSatisfy(NameLexicon.isKind), !columns.contains(where: { $0.role == .kind }) {
+            } else if column.values.count <= 8, column.words.allSatisfy(NameLexicon.isKind), !columns.contains(where: { $0.role == .kind })
+            {
                 columns[index].role = .kind
-            } else if column.values.count <= 4, column.words.allSatisfy(NameLexicon.isStream), !columns.contains(where: { $0.role == .stream }) {
+            } else if column.values.count <= 4, column.words.allSatisfy(NameLexicon.isStream),
+                !columns.contains(where: { $0.role == .stream })
+            {
                 columns[index].role = .stream
             } else if column.isNumeric, isCounter(column) {
                 columns[index].role = .sequence
@@ -141,10 +144,11 @@ struct RoleAssignment {
         func isContainer(_ place: Int) -> Bool {
             columns[place].column.words.allSatisfy { NameLexicon.isContainer($0) && !NameLexicon.looksLikeCamera($0) }
         }
-        return isContainer(index) && columns.indices.contains {
-            $0 != index && columns[$0].isDirectory && !columns[$0].column.isConstant && columns[$0].role == nil && !isContainer($0)
-                && !columns[$0].column.words.allSatisfy { NameLexicon.isKind($0) || NameLexicon.isStream($0) }
-        }
+        return isContainer(index)
+            && columns.indices.contains {
+                $0 != index && columns[$0].isDirectory && !columns[$0].column.isConstant && columns[$0].role == nil && !isContainer($0)
+                    && !columns[$0].column.words.allSatisfy { NameLexicon.isKind($0) || NameLexicon.isStream($0) }
+            }
     }
 
     // MARK: The camera
@@ -198,7 +202,8 @@ struct RoleAssignment {
 
     /// `0` and `1`: streams are numbered so more often than cameras.
     private func isIndex(_ column: Column) -> Bool {
-        column.values.count <= 4 && column.values.contains([UInt8(ascii: "0")]) && column.values.allSatisfy { $0.count == 1 && $0[0] &- 48 < 4 }
+        column.values.count <= 4 && column.values.contains([UInt8(ascii: "0")])
+            && column.values.allSatisfy { $0.count == 1 && $0[0] &- 48 < 4 }
     }
 
     private func isStream(_ other: Int, of camera: Int) -> Bool {
@@ -232,8 +237,9 @@ struct RoleAssignment {
                 columns[camera].role = .any
                 columns[other].role = .camera
                 camera = other
-            } else if min(mine.values.count, theirs.values.count) <= 4, other > camera || theirs.isNumeric, isProduct(mine, theirs),
-                !columns.contains(where: { $0.role == .stream }) {
+            } else if min(mine.values.count, theirs.values.count) <= 4, other > camera || theirs.isNumeric,
+                theirs.isNumeric || !isJoined(other, to: camera), isProduct(mine, theirs), !columns.contains(where: { $0.role == .stream })
+            {
                 // There are more cameras than streams.
                 let swap = mine.values.count < theirs.values.count && mine.isNumeric
                 columns[swap ? camera : other].role = .stream
@@ -250,9 +256,11 @@ struct RoleAssignment {
         } else if theirs.values.count <= 4, !columns.contains(where: { $0.role == .kind }), continuityDiffers(other, camera) {
             columns[other].role = .kind
         } else {
-            // Where no duration tells whether both are needed, keeping two cameras apart is safer than merging them.
-            let measured = timeline.durations.contains { $0 > 0 }
-            columns[other].role = !measured && columns[other].isDirectory && columns[camera].isDirectory ? .camera : .any
+            // Where neighbours are missing that could tell whether both are needed, keeping two cameras apart is safer
+            // than merging them.
+            let neighbours = timeline.contiguity(mine.combined(with: theirs)).tested
+            let isPlace = columns[other].isDirectory && columns[camera].isDirectory || (!theirs.isNumeric && isJoined(other, to: camera))
+            columns[other].role = neighbours * 4 < count && isPlace ? .camera : .any
         }
     }
 
@@ -331,14 +339,20 @@ struct RoleAssignment {
     private mutating func numberParts() {
         let numbers = columns.indices.filter { columns[$0].role == .any && !columns[$0].isDirectory && columns[$0].column.isNumeric }
         guard let number = numbers.first, numbers.count == 1, columns[number].column.values.count > 2,
-            !columns.contains(where: { $0.role == .any && $0.wildcard == columns[number].wildcard && !$0.column.isNumeric }) else { return }
+            !columns.contains(where: { $0.role == .any && $0.wildcard == columns[number].wildcard && !$0.column.isNumeric })
+        else { return }
         let keys = columns.filter { $0.role == .camera || $0.role == .stream || $0.role == .kind }.map(\.column)
         func distinct(_ withNumber: Bool) -> Int {
-            Set(timeline.starts.indices.map { member -> [Int64] in
-                [timeline.starts[member]] + keys.map { Int64($0.codes[member]) } + (withNumber ? [Int64(columns[number].column.codes[member])] : [])
-            }).count
+            Set(
+                timeline.starts.indices.map { member -> [Int64] in
+                    [timeline.starts[member]] + keys.map { Int64($0.codes[member]) }
+                        + (withNumber ? [Int64(columns[number].column.codes[member])] : [])
+                }
+            ).count
         }
-        if distinct(true) == count, distinct(false) * 10 < count * 9 || timeline.resolution >= Microseconds.day { columns[number].role = .sequence }
+        if distinct(true) == count, distinct(false) * 10 < count * 9 || timeline.resolution >= Microseconds.day {
+            columns[number].role = .sequence
+        }
     }
 
     private func isMarked(_ index: Int) -> Bool {

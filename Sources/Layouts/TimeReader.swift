@@ -122,14 +122,23 @@ struct TimeReader {
         }
         guard calendarExists(spans) else { return nil }
         // Two digits beside a year of four are no year.
-        if let year = spans.first(where: { $0.field == .shortYear }), path.runs.contains(where: { run in
-            run.length == 4 && run.end <= year.start && TimePatterns.spans(path, run, [.year]) != nil
-        }) { cost += 1.5 }
+        if let year = spans.first(where: { $0.field == .shortYear }),
+            path.runs.contains(where: { run in
+                run.length == 4 && run.end <= year.start && TimePatterns.spans(path, run, [.year]) != nil
+            })
+        {
+            cost += 1.5
+        }
         // After 2031, numbers that begin with a year of four digits look like counts of seconds.
         if let epoch = spans.first, [.epochSeconds, .epochMilliseconds, .epochMicroseconds].contains(epoch.field),
-            path.value(epoch.start, epoch.start + 4) >= 1950 { cost += 2 }
+            path.value(epoch.start, epoch.start + 4) >= 1950
+        {
+            cost += 2
+        }
         // Ten digits that read as year, month, day and hour are no count of seconds, of which one in fifty does.
-        if pattern.fields == [[.epochSeconds]], TimePatterns.spans(path, path.runs[runs[0]], [.year, .month, .day, .hour]) != nil { cost += 4 }
+        if pattern.fields == [[.epochSeconds]], TimePatterns.spans(path, path.runs[runs[0]], [.year, .month, .day, .hour]) != nil {
+            cost += 4
+        }
         return TimeReading(spans: spans, cost: cost)
     }
 
@@ -155,11 +164,13 @@ struct TimeReader {
 
     private func calendarExists(_ spans: [FieldSpan]) -> Bool {
         guard let month = spans.first(where: { $0.field == .month }), let day = spans.first(where: { $0.field == .day }),
-            let year = spans.first(where: { $0.field == .year || $0.field == .shortYear }) else { return true }
+            let year = spans.first(where: { $0.field == .year || $0.field == .shortYear })
+        else { return true }
         let number = Int(path.value(year.start, year.end))
         let full = year.field == .year ? number : number < 70 ? 2000 + number : 1900 + number
         return CivilDate(
-            year: full, month: Int(path.value(month.start, month.end)), day: Int(path.value(day.start, day.end))).isValid
+            year: full, month: Int(path.value(month.start, month.end)), day: Int(path.value(day.start, day.end))
+        ).isValid
     }
 
     // MARK: Times of day
@@ -167,7 +178,8 @@ struct TimeReader {
     private func times(after date: TimeReading) -> [TimeReading] {
         guard let first = date.spans.first, let last = date.spans.last,
             let firstRun = path.runs.firstIndex(where: { $0.start <= first.start && $0.end >= first.end }),
-            let lastRun = path.runs.firstIndex(where: { $0.start <= last.start && $0.end >= last.end }) else { return [] }
+            let lastRun = path.runs.firstIndex(where: { $0.start <= last.start && $0.end >= last.end })
+        else { return [] }
         var result = [date]
         let tail = last.field
         let patterns = TimePatterns.times(after: tail)
@@ -225,7 +237,10 @@ struct TimeReader {
             if followsTime(start, date) { total += 0.8 }
             // `cam01`: the number belongs to the word.
             if let first = time.spans.first, first.start > 0, Ascii.isLetter(path.bytes[first.start - 1]),
-                path.bytes[first.start - 1] | 0x20 != UInt8(ascii: "t") { total += 0.6 }
+                path.bytes[first.start - 1] | 0x20 != UInt8(ascii: "t")
+            {
+                total += 0.6
+            }
             if pattern.fields == [[.hour, .minute]], path.runs[start].component != dateComponent(date) { total += 0.5 }
             result.append(TimeReading(spans: date.spans + time.spans, cost: total))
         }
@@ -256,9 +271,13 @@ struct TimeReader {
         for index in earlier {
             if TimePatterns.spans(path, path.runs[index], [.hour, .minute, .second]) != nil { return true }
             if belowHour, TimePatterns.spans(path, path.runs[index], [.minute, .second]) != nil { return true }
-            guard earlier.contains(index + 2), gapIsShort(path.runs[index], path.runs[index + 1]), path.runs[index].length == 2 else { continue }
+            guard earlier.contains(index + 2), gapIsShort(path.runs[index], path.runs[index + 1]), path.runs[index].length == 2 else {
+                continue
+            }
             let fields: [TemplateField] = [.hour, .minute, .second]
-            if zip(index..<(index + 3), fields).allSatisfy({ TimePatterns.spans(path, path.runs[$0], [$1]) != nil && path.runs[$0].length == 2 }) {
+            if zip(index..<(index + 3), fields).allSatisfy({
+                TimePatterns.spans(path, path.runs[$0], [$1]) != nil && path.runs[$0].length == 2
+            }) {
                 return true
             }
         }
@@ -271,12 +290,17 @@ struct TimeReader {
         for (place, index) in chain.enumerated() {
             let run = path.runs[index]
             if place > 0, run.length == 1 { cost += 0.5 }
-            guard index > 0, index + 1 < path.runs.count, place == 0 || path.runs[chain[place - 1]].component != run.component else { continue }
+            guard index > 0, index + 1 < path.runs.count, place == 0 || path.runs[chain[place - 1]].component != run.component else {
+                continue
+            }
             let before = path.runs[index - 1]
             let next = path.runs[index + 1]
             if date.spans.contains(where: { $0.end == before.end }) { continue }
             if before.component == run.component, next.component == run.component, before.length == 2, run.length == 2, next.length == 2,
-                before.end + 1 == run.start, run.end + 1 == next.start, path.bytes[before.end] == path.bytes[run.end] { cost += 0.9 }
+                before.end + 1 == run.start, run.end + 1 == next.start, path.bytes[before.end] == path.bytes[run.end]
+            {
+                cost += 0.9
+            }
         }
         return cost
     }
@@ -292,7 +316,8 @@ struct TimeReader {
             let runs = Array((firstRun - pattern.fields.count)..<firstRun)
             guard runs.allSatisfy({ path.runs[$0].component == path.runs[firstRun].component }),
                 zip(runs, runs.dropFirst()).allSatisfy({ gapIsShort(path.runs[$0], path.runs[$1]) }),
-                let time = read(runs, pattern) else { continue }
+                let time = read(runs, pattern)
+            else { continue }
             result.append(TimeReading(spans: time.spans + date.spans, cost: date.cost + time.cost + 0.7))
         }
         return result
@@ -301,7 +326,8 @@ struct TimeReader {
     /// Three or six digits after the seconds are a fraction, unless other paths say that they count.
     private func withFraction(_ reading: TimeReading) -> [TimeReading] {
         guard let last = reading.spans.last, last.field == .second || last.field == .epochSeconds,
-            let next = path.runs.first(where: { $0.start == last.end + 1 }), path.bytes[last.end] != Ascii.slash else { return [reading] }
+            let next = path.runs.first(where: { $0.start == last.end + 1 }), path.bytes[last.end] != Ascii.slash
+        else { return [reading] }
         let field: TemplateField? = next.length == 3 ? .milliseconds : next.length == 6 ? .microseconds : nil
         guard let field else { return [reading] }
         var finer = reading
@@ -313,7 +339,8 @@ struct TimeReader {
 
     private func zoned(_ reading: TimeReading) -> [TimeReading] {
         guard let last = reading.spans.max(by: { $0.end < $1.end }), reading.spans.contains(where: { $0.field == .hour }),
-            last.end < path.stemEnd else { return [] }
+            last.end < path.stemEnd
+        else { return [] }
         return path.bytes.withUnsafeBufferPointer { bytes -> [TimeReading] in
             let stem = UnsafeBufferPointer(rebasing: bytes[..<path.stemEnd])
             for skipped in 0...1 {
@@ -322,7 +349,8 @@ struct TimeReader {
                 let length = CompiledTemplate.zoneLength(stem, start)
                 // Offsets in use are multiples of a quarter of an hour.
                 guard length > 0, start + length == stem.count || !Ascii.isDigit(stem[start + length]),
-                    length < 3 || (OffsetText.value(stem, at: start, length: length) ?? 0) % 900 == 0 else { continue }
+                    length < 3 || (OffsetText.value(stem, at: start, length: length) ?? 0) % 900 == 0
+                else { continue }
                 var result = reading
                 result.spans.append(FieldSpan(start: start, end: start + length, field: .zone))
                 // `-0500` may be a counter.

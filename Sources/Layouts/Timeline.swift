@@ -126,6 +126,8 @@ struct Column {
 
     /// The pair of both as one group.
     func combined(with other: Column) -> [Int32] {
-        Column(zip(codes, other.codes).map { [$0, $1].flatMap { code in (0..<4).map { UInt8(truncatingIfNeeded: code >> (8 * Int32($0))) } } }).codes
+        Column(
+            zip(codes, other.codes).map { [$0, $1].flatMap { code in (0..<4).map { UInt8(truncatingIfNeeded: code >> (8 * Int32($0))) } } }
+        ).codes
     }
 }

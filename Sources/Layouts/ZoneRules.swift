@@ -183,10 +183,11 @@ final class ZoneTable: Sendable, Hashable {
         var result: [ZoneTransition] = []
         var index = upperBound(first - 1)
         while index < starts.count, starts[index] <= last {
-            result.append(ZoneTransition(
-                at: starts[index] * Microseconds.second,
-                offsetBeforeSeconds: Int(index == 0 ? initial : offsets[index - 1]),
-                offsetAfterSeconds: Int(offsets[index])))
+            result.append(
+                ZoneTransition(
+                    at: starts[index] * Microseconds.second,
+                    offsetBeforeSeconds: Int(index == 0 ? initial : offsets[index - 1]),
+                    offsetAfterSeconds: Int(offsets[index])))
             index += 1
         }
         return result

@@ -76,8 +76,8 @@ public struct IndexBuilder {
     private let progress: (BuildProgress) -> Void
     private let sources: [SourceTree]
     private let work: WorkFiles
-    /// Enough that every core has something to read while rows are written, little enough to stop quickly.
-    private static let batchSize = 1_024
+    /// Enough that every core has something to read while rows are written, little enough to stop quickly and to lose little.
+    private static let batchSize = 256
 
     /// Opens the sources and checks the destination; nothing is written yet.
     public init(_ request: BuildRequest, message: @escaping FindingMessage, progress: @escaping (BuildProgress) -> Void) throws {

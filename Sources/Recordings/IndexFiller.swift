@@ -97,8 +97,8 @@ final class IndexFiller: @unchecked Sendable {
     private func place(_ segment: inout Segment, file: ProbedFile, fields: PathFields?) {
         segment.stream = fields?.stream
         if let kind = fields?.kind {
-            segment.kind = KindWords.kind(kind)
-            segment.isProtected = KindWords.isProtected(kind)
+            segment.kind = Segment.Kind(rawValue: RecordingKind(word: kind).rawValue) ?? .unknown
+            segment.isProtected = RecordingKind.isProtected(word: kind)
         }
         if segment.kind == .unknown, segment.container == .jpeg { segment.kind = .snapshot }
         if let time = fields?.time {

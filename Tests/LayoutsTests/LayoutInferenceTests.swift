@@ -6,7 +6,8 @@ private func infer(_ truths: [Truth], zone: String = "Europe/Paris") -> [Inferre
 }
 
 /// Every path's start as the layouts give it, against the truth.
-private func expectStarts(_ layouts: [InferredLayout], _ truths: [Truth], resolution: Int64, _ location: SourceLocation = #_sourceLocation) {
+private func expectStarts(_ layouts: [InferredLayout], _ truths: [Truth], resolution: Int64, _ location: SourceLocation = #_sourceLocation)
+{
     let matcher = LayoutMatcher(layouts: layouts)
     var wrong = 0
     for truth in truths {
@@ -25,7 +26,9 @@ private func expectStarts(_ layouts: [InferredLayout], _ truths: [Truth], resolu
             case .skipped(let before, _): candidates = [before]
             }
         }
-        if !candidates.contains(where: { truth.moment.utc >= $0 && truth.moment.utc < $0 + max(time.resolution, resolution) }) { wrong += 1 }
+        if !candidates.contains(where: { truth.moment.utc >= $0 && truth.moment.utc < $0 + max(time.resolution, resolution) }) {
+            wrong += 1
+        }
     }
     #expect(wrong == 0, "wrong starts", sourceLocation: location)
 }

@@ -26,7 +26,8 @@ private func observations(_ paths: [String]) -> [PathObservation] { paths.map { 
     }
 
     @Test func everyTreeFromASparseSample() {
-        for layout in KnownTrees.all + OddTrees.all where layout.resolution > 0 && layout.resolution < 86_400_000_000 && !layout.template.contains("{sequence}") {
+        for layout in KnownTrees.all + OddTrees.all
+        where layout.resolution > 0 && layout.resolution < 86_400_000_000 && !layout.template.contains("{sequence}") {
             var numbers = Numbers(state: 11)
             let all = tree(layout, TreeOptions(segments: 400))
             let some = all.filter { _ in numbers.next(below: 100) < 10 }
@@ -36,9 +37,12 @@ private func observations(_ paths: [String]) -> [PathObservation] { paths.map { 
     }
 
     @Test(arguments: [
-        ("cam1/2026-03-05/12.00.00.mp4", "{camera}/{yyyy}-{MM}-{dd}/{HH}.{mm}.{ss}.{ext}"), ("Front Door/2026-03-05/12.00.00.mp4", "{camera}/{yyyy}-{MM}-{dd}/{HH}.{mm}.{ss}.{ext}"),
-        ("recordings/2026-03-05/12.00.00.mp4", "recordings/{yyyy}-{MM}-{dd}/{HH}.{mm}.{ss}.{ext}"), ("20260305T120000.mkv", "{yyyy}{MM}{dd}T{HH}{mm}{ss}.{ext}"),
-        ("ch03_20260305120000.mp4", "{camera}_{yyyy}{MM}{dd}{HH}{mm}{ss}.{ext}"), ("00:11:22:33:44:55/1772730187.ts", "{camera}/{epoch}.{ext}"),
+        ("cam1/2026-03-05/12.00.00.mp4", "{camera}/{yyyy}-{MM}-{dd}/{HH}.{mm}.{ss}.{ext}"),
+        ("Front Door/2026-03-05/12.00.00.mp4", "{camera}/{yyyy}-{MM}-{dd}/{HH}.{mm}.{ss}.{ext}"),
+        ("recordings/2026-03-05/12.00.00.mp4", "recordings/{yyyy}-{MM}-{dd}/{HH}.{mm}.{ss}.{ext}"),
+        ("20260305T120000.mkv", "{yyyy}{MM}{dd}T{HH}{mm}{ss}.{ext}"),
+        ("ch03_20260305120000.mp4", "{camera}_{yyyy}{MM}{dd}{HH}{mm}{ss}.{ext}"),
+        ("00:11:22:33:44:55/1772730187.ts", "{camera}/{epoch}.{ext}"),
         ("recordings/2026-03-05/12/front/00.10.mp4", "recordings/{yyyy}-{MM}-{dd}/{HH}/{camera}/{mm}.{ss}.{ext}"),
         ("7/regul/2026/03/05/120000.mp4", "{camera}/{kind}/{yyyy}/{MM}/{dd}/{HH}{mm}{ss}.{ext}"),
     ])
@@ -122,7 +126,9 @@ private func observations(_ paths: [String]) -> [PathObservation] { paths.map { 
     }
 
     @Test func namesWithNewlinesAndStrangeBytes() {
-        let names: [[UInt8]] = [Array("a\nb".utf8), [0xC9, 0x63, 0xE9], Array(String(repeating: "n", count: 255).utf8), Array("tab\t".utf8)]
+        let names: [[UInt8]] = [
+            Array("a\nb".utf8), [0xC9, 0x63, 0xE9], Array(String(repeating: "n", count: 255).utf8), Array("tab\t".utf8),
+        ]
         let files = names.flatMap { name in
             (10..<40).map { PathObservation(path: name + Array("/2026-03-05/12.\($0).00.mp4".utf8), durationUs: 60_000_000) }
         }

@@ -41,8 +41,10 @@ private func template(_ text: String) throws -> PathTemplate { try PathTemplate(
     }
 
     @Test(arguments: [
-        ("{epoch}.{ext}", "1772730187.mp4", "2026-03-05T17:03:07Z", 1_000_000), ("{epoch_ms}.{ext}", "1772730187123.mp4", "2026-03-05T17:03:07.123Z", 1000),
-        ("{epoch_us}.{ext}", "1772730187123456.ts", "2026-03-05T17:03:07.123456Z", 1), ("{epoch}.{ffffff}.{ext}", "1772730187.000456.ts", "2026-03-05T17:03:07.000456Z", 1),
+        ("{epoch}.{ext}", "1772730187.mp4", "2026-03-05T17:03:07Z", 1_000_000),
+        ("{epoch_ms}.{ext}", "1772730187123.mp4", "2026-03-05T17:03:07.123Z", 1000),
+        ("{epoch_us}.{ext}", "1772730187123456.ts", "2026-03-05T17:03:07.123456Z", 1),
+        ("{epoch}.{ffffff}.{ext}", "1772730187.000456.ts", "2026-03-05T17:03:07.000456Z", 1),
         ("{yyyy}{MM}{dd}T{HH}{mm}{ss}{zone}", "20260305T180307+0100", "2026-03-05T17:03:07Z", 1_000_000),
         ("{yyyy}{MM}{dd}T{HH}{mm}{ss}{zone}.{ext}", "20260305T133307-03:30.ts", "2026-03-05T17:03:07Z", 1_000_000),
         ("{yyyy}{MM}{dd}{HH}{mm}{ss}{zone}.{ext}", "20260305170307_UTC.ts", "2026-03-05T17:03:07Z", 1_000_000),
@@ -55,14 +57,18 @@ private func template(_ text: String) throws -> PathTemplate { try PathTemplate(
     }
 
     @Test(arguments: [
-        ("{yyyy}-{MM}-{dd}/{HH}.{mm}.{ss}.{ext}", "2026-3-5/1.2.3.mp4", true), ("{yyyy}-{MM}-{dd}/{HH}.{mm}.{ss}.{ext}", "2026-13-05/1.2.3.mp4", false),
-        ("{yyyy}{MM}{dd}.{ext}", "2026305.mp4", false), ("{yyyy}-{MM}-{dd}.{ext}", "2026-02-29.mp4", false), ("{yyyy}-{MM}-{dd}.{ext}", "2024-02-29.mp4", true),
+        ("{yyyy}-{MM}-{dd}/{HH}.{mm}.{ss}.{ext}", "2026-3-5/1.2.3.mp4", true),
+        ("{yyyy}-{MM}-{dd}/{HH}.{mm}.{ss}.{ext}", "2026-13-05/1.2.3.mp4", false),
+        ("{yyyy}{MM}{dd}.{ext}", "2026305.mp4", false), ("{yyyy}-{MM}-{dd}.{ext}", "2026-02-29.mp4", false),
+        ("{yyyy}-{MM}-{dd}.{ext}", "2024-02-29.mp4", true),
         ("{yyyy}{DDD}.{ext}", "2025366.mp4", false), ("{yyyy}{DDD}.{ext}", "2024366.mp4", true),
-        ("{yyyy}-{MM}-{dd}/{yyyy}{MM}{dd}.{ext}", "2026-03-05/20260305.mp4", true), ("{yyyy}-{MM}-{dd}/{yyyy}{MM}{dd}.{ext}", "2026-03-05/20260306.mp4", false),
+        ("{yyyy}-{MM}-{dd}/{yyyy}{MM}{dd}.{ext}", "2026-03-05/20260305.mp4", true),
+        ("{yyyy}-{MM}-{dd}/{yyyy}{MM}{dd}.{ext}", "2026-03-05/20260306.mp4", false),
         ("{yy}/{yyyy}-{MM}-{dd}.{ext}", "26/2026-03-05.mp4", true), ("{yy}/{yyyy}-{MM}-{dd}.{ext}", "25/2026-03-05.mp4", false),
         ("{camera}/{camera}_{HH}.{ext}", "a_b/a_b_12.mp4", true), ("{camera}/{camera}_{HH}.{ext}", "a_b/a_c_12.mp4", false),
         ("{sequence}/{sequence}-x.{ext}", "12/12-x.mp4", true), ("{sequence}/{sequence}-x.{ext}", "12/13-x.mp4", false),
-        ("{yyyy}-{MM}-{dd}/{epoch}.{ext}", "2026-03-08/1772730187.mp4", false), ("{*}.{ext}", "a/b.mp4", false), ("{**}.{ext}", "a/b.mp4", true),
+        ("{yyyy}-{MM}-{dd}/{epoch}.{ext}", "2026-03-08/1772730187.mp4", false), ("{*}.{ext}", "a/b.mp4", false),
+        ("{**}.{ext}", "a/b.mp4", true),
         ("{camera}.{ext}", ".mp4", false), ("{camera}/{HH}.{ext}", "/12.mp4", false), ("{{{camera}}.{ext}", "{x}.mp4", true),
     ])
     func matching(_ text: String, _ path: String, _ expected: Bool) throws {

@@ -32,7 +32,8 @@ func wrongStarts(_ truths: [Truth], _ layouts: [InferredLayout], trusted: Bool, 
             wrong.append("no match: " + String(decoding: truth.observation.path, as: UTF8.self))
             continue
         }
-        groups["\(index)|\(fields.camera ?? "")|\(fields.stream ?? "")", default: []].append(Entry(truth: truth, fields: fields, layout: index))
+        groups["\(index)|\(fields.camera ?? "")|\(fields.stream ?? "")", default: []].append(
+            Entry(truth: truth, fields: fields, layout: index))
     }
     for (_, entries) in groups {
         let sorted = entries.sorted {
@@ -58,7 +59,9 @@ func wrongStarts(_ truths: [Truth], _ layouts: [InferredLayout], trusted: Bool, 
 }
 
 @Suite struct ReconciliationTests {
-    static let layouts = (KnownTrees.all + OddTrees.all).filter { $0.cameras.count < 8 && (1...1_000_000).contains($0.resolution) && $0.zone == "Europe/Paris" }
+    static let layouts = (KnownTrees.all + OddTrees.all).filter {
+        $0.cameras.count < 8 && (1...1_000_000).contains($0.resolution) && $0.zone == "Europe/Paris"
+    }
 
     @Test(arguments: ClockChange.all, [Mtimes.atEnd, .copied])
     func everyStartAcrossAChange(_ change: ClockChange, _ mtimes: Mtimes) {
@@ -94,13 +97,18 @@ func wrongStarts(_ truths: [Truth], _ layouts: [InferredLayout], trusted: Bool, 
 
     @Test func theFinerClockWins() {
         let start = us("2026-03-05T16:03:07Z")
-        let found = resolve([SegmentClocks(pathTime: path("2026-03-05T17:03:07"), embeddedUs: start + 310_000, embeddedUncertaintyUs: 1, durationUs: 60_000_000)])
+        let found = resolve([
+            SegmentClocks(
+                pathTime: path("2026-03-05T17:03:07"), embeddedUs: start + 310_000, embeddedUncertaintyUs: 1, durationUs: 60_000_000)
+        ])
         #expect(found == [ResolvedTime(startUs: start + 310_000, source: .embedded, uncertaintyUs: 1)])
         let coarse = resolve([SegmentClocks(pathTime: path("2026-03-05T17:00:00", resolution: 3_600_000_000), embeddedUs: start)])
         #expect(coarse == [ResolvedTime(startUs: start, source: .embedded, uncertaintyUs: 500_000)])
     }
 
-    @Test(arguments: [(1_000_000, 500_000), (60_000_000, 30_000_000), (3_600_000_000, 1_800_000_000), (1000, 500), (1, 1)] as [(Int64, Int64)])
+    @Test(
+        arguments: [(1_000_000, 500_000), (60_000_000, 30_000_000), (3_600_000_000, 1_800_000_000), (1000, 500), (1, 1)] as [(Int64, Int64)]
+    )
     func thePathTellsItsUncertainty(_ resolution: Int64, _ uncertainty: Int64) {
         let found = resolve([SegmentClocks(pathTime: path("2026-03-05T17:00:00", resolution: resolution))])
         #expect(found == [ResolvedTime(startUs: us("2026-03-05T16:00:00Z"), source: .path, uncertaintyUs: uncertainty)])
@@ -109,7 +117,8 @@ func wrongStarts(_ truths: [Truth], _ layouts: [InferredLayout], trusted: Bool, 
     @Test func clocksThatAreNotBelieved() {
         let start = us("2026-03-05T16:03:07Z")
         func with(_ embedded: Int64, assumed: Bool = false) -> ResolvedTime? {
-            resolve([SegmentClocks(pathTime: path("2026-03-05T17:03:07"), embeddedUs: embedded, durationUs: 60_000_000)], assumed: assumed).first
+            resolve([SegmentClocks(pathTime: path("2026-03-05T17:03:07"), embeddedUs: embedded, durationUs: 60_000_000)], assumed: assumed)
+                .first
         }
         #expect(with(0) == ResolvedTime(startUs: start, source: .path, uncertaintyUs: 500_000, disagreements: [.embeddedAbsurd]))
         #expect(with(us("2000-01-01T00:07:00Z"))?.disagreements == [.embeddedAbsurd])
@@ -126,13 +135,17 @@ func wrongStarts(_ truths: [Truth], _ layouts: [InferredLayout], trusted: Bool, 
 
     @Test func aClockThatStandsStill() {
         let stuck = us("2026-03-05T10:00:00Z")
-        let found = resolve((0..<5).map { SegmentClocks(pathTime: path("2026-03-05T17:0\($0):07"), embeddedUs: stuck, durationUs: 60_000_000) })
+        let found = resolve(
+            (0..<5).map { SegmentClocks(pathTime: path("2026-03-05T17:0\($0):07"), embeddedUs: stuck, durationUs: 60_000_000) })
         #expect(found.allSatisfy { $0.source == .path })
         #expect(found.dropFirst().allSatisfy { $0.disagreements == [.embeddedAbsurd] })
     }
 
     @Test func theSkippedHour() {
-        let found = resolve([SegmentClocks(pathTime: path("2026-03-29T01:55:00")), SegmentClocks(pathTime: path("2026-03-29T02:30:00")), SegmentClocks(pathTime: path("2026-03-29T04:00:00"))])
+        let found = resolve([
+            SegmentClocks(pathTime: path("2026-03-29T01:55:00")), SegmentClocks(pathTime: path("2026-03-29T02:30:00")),
+            SegmentClocks(pathTime: path("2026-03-29T04:00:00")),
+        ])
         #expect(found.map(\.startUs) == [us("2026-03-29T00:55:00Z"), us("2026-03-29T01:30:00Z"), us("2026-03-29T02:00:00Z")])
         #expect(found.map(\.disagreements) == [[], [.skippedHour], []])
     }
@@ -147,7 +160,8 @@ func wrongStarts(_ truths: [Truth], _ layouts: [InferredLayout], trusted: Bool, 
             let start = first + Int64(index) * length
             if index == 0, help != "joining before" { continue }
             if index == 11, help != "joining after" { continue }
-            var clocks = SegmentClocks(pathTime: PathTime(microseconds: ClockReconcilerTests.paris.local(ofUTC: start), clock: .local, resolution: 1_000_000))
+            var clocks = SegmentClocks(
+                pathTime: PathTime(microseconds: ClockReconcilerTests.paris.local(ofUTC: start), clock: .local, resolution: 1_000_000))
             switch help {
             case "embedded": clocks.embeddedUs = start + 200_000
             case "mtime":
@@ -177,17 +191,29 @@ func wrongStarts(_ truths: [Truth], _ layouts: [InferredLayout], trusted: Bool, 
     @Test func startsFromNeighbours() {
         let start = us("2026-03-05T16:00:00Z")
         let minute: Int64 = 60_000_000
-        let before = resolve([SegmentClocks(pathTime: path("2026-03-05T17:00:00"), durationUs: minute), SegmentClocks(durationUs: minute), SegmentClocks(durationUs: minute)])
+        let before = resolve([
+            SegmentClocks(pathTime: path("2026-03-05T17:00:00"), durationUs: minute), SegmentClocks(durationUs: minute),
+            SegmentClocks(durationUs: minute),
+        ])
         #expect(before.map(\.startUs) == [start, start + minute, start + 2 * minute])
         #expect(before.map(\.source) == [.path, .neighbour, .neighbour])
         #expect(before.map(\.uncertaintyUs) == [500_000, 2_500_000, 4_500_000])
-        let after = resolve([SegmentClocks(durationUs: minute), SegmentClocks(durationUs: minute), SegmentClocks(pathTime: path("2026-03-05T17:00:00"), durationUs: minute)])
+        let after = resolve([
+            SegmentClocks(durationUs: minute), SegmentClocks(durationUs: minute),
+            SegmentClocks(pathTime: path("2026-03-05T17:00:00"), durationUs: minute),
+        ])
         #expect(after.map(\.startUs) == [start - 2 * minute, start - minute, start])
         #expect(after.map(\.uncertaintyUs) == [4_000_000, 2_000_000, 500_000])
-        let mtime = resolve([SegmentClocks(mtimeUs: start, mtimeTrusted: true, durationUs: minute), SegmentClocks(mtimeUs: start, mtimeTrusted: false, durationUs: minute)])
+        let mtime = resolve([
+            SegmentClocks(mtimeUs: start, mtimeTrusted: true, durationUs: minute),
+            SegmentClocks(mtimeUs: start, mtimeTrusted: false, durationUs: minute),
+        ])
         #expect(mtime.map(\.startUs) == [start - minute, start])
         #expect(mtime.map(\.source) == [.mtime, .neighbour])
-        let gap = resolve([SegmentClocks(pathTime: path("2026-03-05T17:00:00"), durationUs: minute, sequence: 4), SegmentClocks(durationUs: minute, sequence: 9)])
+        let gap = resolve([
+            SegmentClocks(pathTime: path("2026-03-05T17:00:00"), durationUs: minute, sequence: 4),
+            SegmentClocks(durationUs: minute, sequence: 9),
+        ])
         #expect(gap.map(\.source) == [.path, .none])
         #expect(resolve([SegmentClocks(), SegmentClocks()]).map(\.startUs) == [nil, nil])
     }
@@ -199,9 +225,13 @@ func wrongStarts(_ truths: [Truth], _ layouts: [InferredLayout], trusted: Bool, 
             for other in extremes {
                 let time = local.map { PathTime(microseconds: $0, clock: .local, resolution: other ?? 1_000_000) }
                 let instant = other.map { PathTime(microseconds: $0, clock: .utc, resolution: 1_000_000) }
-                segments.append(SegmentClocks(
-                    pathTime: time, embeddedUs: other, embeddedUncertaintyUs: other ?? 0, mtimeUs: local, mtimeTrusted: true, durationUs: other, sequence: local))
-                segments.append(SegmentClocks(pathTime: instant, embeddedUs: local, mtimeUs: other, mtimeTrusted: true, durationUs: local, sequence: other))
+                segments.append(
+                    SegmentClocks(
+                        pathTime: time, embeddedUs: other, embeddedUncertaintyUs: other ?? 0, mtimeUs: local, mtimeTrusted: true,
+                        durationUs: other, sequence: local))
+                segments.append(
+                    SegmentClocks(
+                        pathTime: instant, embeddedUs: local, mtimeUs: other, mtimeTrusted: true, durationUs: local, sequence: other))
             }
         }
         #expect(resolve(segments).count == segments.count)
@@ -218,9 +248,14 @@ func wrongStarts(_ truths: [Truth], _ layouts: [InferredLayout], trusted: Bool, 
     /// What comes out one by one is what comes out at once, in order.
     @Test func streamingGivesTheSame() {
         let layout = KnownTrees.all[0]
-        let truths = tree(layout, TreeOptions(start: "2026-10-24T20:00:07Z", segments: 90, mtimes: .copied, segmentSeconds: 421)).filter { $0.moment.camera == "gate" }
-        let segments = truths.map { SegmentClocks(pathTime: PathTime(microseconds: $0.moment.local, clock: .local, resolution: 1_000_000), durationUs: $0.moment.durationUs) }
-            .sorted { ($0.pathTime?.microseconds ?? 0) < ($1.pathTime?.microseconds ?? 0) }
+        let truths = tree(layout, TreeOptions(start: "2026-10-24T20:00:07Z", segments: 90, mtimes: .copied, segmentSeconds: 421)).filter {
+            $0.moment.camera == "gate"
+        }
+        let segments = truths.map {
+            SegmentClocks(
+                pathTime: PathTime(microseconds: $0.moment.local, clock: .local, resolution: 1_000_000), durationUs: $0.moment.durationUs)
+        }
+        .sorted { ($0.pathTime?.microseconds ?? 0) < ($1.pathTime?.microseconds ?? 0) }
         var reconciler = ClockReconciler(zone: ClockReconcilerTests.paris)
         var streamed: [ResolvedTime] = []
         var mostHeld = 0

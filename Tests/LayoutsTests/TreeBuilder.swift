@@ -127,12 +127,13 @@ func tree(_ layout: TreeCase, _ options: TreeOptions = TreeOptions()) -> [Truth]
                 let entry = Moment(
                     camera: camera, cameraIndex: index, stream: stream, kind: kind, utc: moment, local: zone.local(ofUTC: moment),
                     durationUs: duration, sequence: 1000 * index + segment + 1, offsetSeconds: offset)
-                let mtime: Int64? = switch options.mtimes {
-                case .atEnd: moment + duration + numbers.next(below: 3_000_000)
-                case .atStart: moment + numbers.next(below: 2_000_000)
-                case .copied: copy + numbers.next(below: 900_000_000)
-                case .none: nil
-                }
+                let mtime: Int64? =
+                    switch options.mtimes {
+                    case .atEnd: moment + duration + numbers.next(below: 3_000_000)
+                    case .atStart: moment + numbers.next(below: 2_000_000)
+                    case .copied: copy + numbers.next(below: 900_000_000)
+                    case .none: nil
+                    }
                 let observation = PathObservation(
                     path: Array(layout.path(entry).utf8), durationUs: options.durations ? duration : nil, mtimeUs: mtime,
                     embeddedUs: options.embedded ? moment + numbers.next(below: 900_000) : nil)

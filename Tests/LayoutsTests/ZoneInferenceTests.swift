@@ -8,19 +8,24 @@ private func infer(_ options: TreeOptions, hint: ZoneRules = paris) -> InferredL
 }
 
 @Suite struct ZoneInferenceTests {
-    @Test(arguments: [("Europe/Paris", "Europe/Paris"), ("UTC", "UTC"), ("Asia/Kolkata", "+05:30"), ("America/New_York", "-05:00"), ("Asia/Kathmandu", "+05:45")])
+    @Test(arguments: [
+        ("Europe/Paris", "Europe/Paris"), ("UTC", "UTC"), ("Asia/Kolkata", "+05:30"), ("America/New_York", "-05:00"),
+        ("Asia/Kathmandu", "+05:45"),
+    ])
     func oneOffset(_ written: String, _ verdict: String) {
         for embedded in [false, true] {
             let found = infer(TreeOptions(mtimes: embedded ? .none : .atEnd, embedded: embedded, zone: written))
             #expect(found?.zone.identifier == verdict)
             let offset = ZoneRules(identifier: written)?.offsetSeconds(atUTC: 1_772_730_187_000_000) ?? 0
-            #expect(found?.evidence.contains {
-                switch $0 {
-                case .embeddedAgrees(let agree, let of, let seconds): embedded && agree == of && seconds == offset
-                case .mtimeAgrees(let agree, let of, let seconds, let atStart): !embedded && agree == of && seconds == offset && !atStart
-                default: false
-                }
-            } == true)
+            #expect(
+                found?.evidence.contains {
+                    switch $0 {
+                    case .embeddedAgrees(let agree, let of, let seconds): embedded && agree == of && seconds == offset
+                    case .mtimeAgrees(let agree, let of, let seconds, let atStart):
+                        !embedded && agree == of && seconds == offset && !atStart
+                    default: false
+                    }
+                } == true)
         }
         #expect(infer(TreeOptions(mtimes: .atStart, zone: written))?.zone.identifier == verdict)
         // Without durations the step from name to name stands in for them.
