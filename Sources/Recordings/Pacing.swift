@@ -38,13 +38,24 @@ struct Pacing {
                             id: row[0], frames: row[1], start: row[2], modified: (row[3] as Int64) / 1000, fromPath: row[4] == "path",
                             mtimeTrusted: path.bytes.flatMap(understanding.match)?.trust.mtimes ?? true)
                     }
-                    try set(streams, db)
+                    // What other files of the camera state is better than any conclusion.
+                    let stated = try Row.fetchOne(
+                        db,
+                        sql: """
+                            SELECT SUM(frame_count), SUM(duration_us) FROM segment
+                            WHERE camera_id IS ? AND stream IS ? AND container IS ? AND duration_us > 0 AND frame_count > 0
+                            """, arguments: [line[0] as Int64?, line[1] as String?, line[2] as String?]
+                    ).flatMap { row -> Double? in
+                        guard let frames = row[0] as Int64?, let duration = row[1] as Int64?, duration > 0 else { return nil }
+                        return Double(frames) * 1_000_000 / Double(duration)
+                    }
+                    try set(streams, stated: stated.flatMap { Self.plausible.contains($0) ? $0 : nil }, db)
                 }
             }
         }
     }
 
-    private func set(_ streams: [Stream], _ db: Database) throws {
+    private func set(_ streams: [Stream], stated: Double?, _ db: Database) throws {
         let neighbours = zip(streams, streams.dropFirst()).compactMap { stream, next -> (frames: Int64, gap: Int64)? in
             guard let start = stream.start, let end = next.start, end > start else { return nil }
             return (stream.frames, end - start)
@@ -53,7 +64,7 @@ struct Pacing {
             guard stream.fromPath, stream.mtimeTrusted, let start = stream.start, stream.modified > start else { return nil }
             return (stream.frames, stream.modified - start)
         }
-        let (rate, ground) = Self.rate(neighbours).map { ($0, "neighbours") } ?? Self.rate(copies).map { ($0, "mtime") } ?? (Self.assumed, "assumed")
+        let (rate, ground) = stated.map { ($0, "siblings") } ?? Self.rate(neighbours).map { ($0, "neighbours") } ?? Self.rate(copies).map { ($0, "mtime") } ?? (Self.assumed, "assumed")
         let update = try db.makeStatement(sql: "UPDATE segment SET duration_us = ? WHERE id = ?")
         let moved = try db.makeStatement(sql: "UPDATE segment SET start_us = start_us - ? WHERE id = ? AND time_source = 'mtime'")
         let rows = try RowWriter(db)
