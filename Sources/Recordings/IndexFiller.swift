@@ -57,6 +57,8 @@ final class IndexFiller: @unchecked Sendable {
         case .known(let known, let earlier):
             reused += 1
             segment.describe(known)
+            // A length that was concluded from neighbours is concluded anew: there may be other neighbours now.
+            if earlier.contains(where: { $0.code == IndexFinding.rateConcluded.rawValue }) { segment.duration = nil }
             findings = earlier.filter { MediaFinding.Code(rawValue: $0.code) != nil }
         case .media(let media) where media.isVideo:
             segment.describe(media)
