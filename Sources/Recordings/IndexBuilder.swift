@@ -139,7 +139,7 @@ public struct IndexBuilder {
         var result = BuildResult()
         let (spool, sample) = try walk(&result)
         try work.prepareResume()
-        let cache = ProbeCache([work.partial, work.resume, work.final], sources: sources)
+        let cache = ProbeCache([work.partial, work.resume, work.final], sources: sources, toolVersion: request.toolVersion)
         let probe = SegmentProbe(sources: sources, hashing: request.hashing)
 
         progress(.init(phase: .understanding, done: 0, total: sample.count, bytes: 0))
@@ -192,6 +192,8 @@ public struct IndexBuilder {
         try translating {
             try database.createTables()
             try database.queue.write { db in
+                // Also in a work file, so that another version does not go on with it.
+                try db.execute(sql: "INSERT INTO meta(key, value) VALUES ('toolVersion', ?)", arguments: [request.toolVersion])
                 for (number, source) in sources.enumerated() {
                     try db.execute(
                         sql: "INSERT INTO volume(id, uuid, label, filesystem, device_serial, source_path, scanned_at) VALUES (?,?,?,?,?,?,?)",

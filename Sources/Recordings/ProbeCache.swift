@@ -12,8 +12,9 @@ final class ProbeCache: Sendable {
     }
     private let stores: [Store]
 
-    /// Work files that cannot be trusted are left out, silently: they only cost time.
-    init?(_ paths: [String], sources: [SourceTree]) {
+    /// Files that cannot be trusted are left out, silently: they only cost time. So are those of another version of this
+    /// program, which may have understood a recording differently.
+    init?(_ paths: [String], sources: [SourceTree], toolVersion: String) {
         var stores: [Store] = []
         for path in paths {
             var configuration = Configuration()
@@ -21,7 +22,8 @@ final class ProbeCache: Sendable {
             guard let queue = try? DatabaseQueue(path: path, configuration: configuration),
                 let volumes = try? queue.read({ db -> [Int64?] in
                     guard try Int32.fetchOne(db, sql: "PRAGMA application_id") == IndexSchema.applicationID,
-                        try Int32.fetchOne(db, sql: "PRAGMA user_version") == IndexSchema.userVersion
+                        try Int32.fetchOne(db, sql: "PRAGMA user_version") == IndexSchema.userVersion,
+                        try String.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'toolVersion'") == toolVersion
                     else { throw RecordingsError.notAnIndex(path: path) }
                     return try sources.map { source in
                         try Int64.fetchOne(db, sql: "SELECT id FROM volume WHERE source_path = ? AND uuid IS ?", arguments: [source.path, source.volume.uuid])
