@@ -48,7 +48,7 @@ class Vlc(CorpusTest):
         count = len(clips(self.output / "mkv"))
         self.assertEqual(count, len(CAMERAS))
         shown = play_with_vlc(playlist, self.folder, make_recordings.WIDTH, make_recordings.HEIGHT, timeout=180)
-        self.assertEqual(shown.ends, count, f"expected VLC to play {count} clips to their end\n{shown.log[-3000:]}")
+        self.assertGreaterEqual(shown.ends, count, f"expected VLC to play {count} clips to their end\n{shown.log[-3000:]}")
 
 
 def played(kind, camera):
