@@ -42,15 +42,28 @@ public struct Extractor {
 
     private static func isOurs(_ folder: String) -> Bool {
         if FileManager.default.fileExists(atPath: folder + "/" + journalName) { return true }
+        return manifestHead(folder)?.contains("\"schema\": \"camtrace-rescue/manifest/1\"") ?? false
+    }
+
+    /// As much of an earlier manifest as tells whose it is.
+    private static func manifestHead(_ folder: String) -> String? {
         guard let file = try? OpenFile.forReading(path: folder + "/manifest.json"), let head = try? file.readAll(limit: 1) else {
-            return false
+            return nil
         }
-        return String(decoding: head.prefix(200), as: UTF8.self).contains("\"schema\": \"camtrace-rescue/manifest/1\"")
+        return String(decoding: head.prefix(400), as: UTF8.self)
     }
 
     /// `progress` gets the number of source bytes read since the last call.
     public func run(progress: @escaping (UInt64) -> Void) throws -> ExtractionResult {
         try makeFolders(output)
+        let lock = try WorkLock(output + "/manifest.json")
+        defer { lock.release() }
+        // A finished export is a record: another one belongs into another folder.
+        if let before = Self.manifestHead(output), before.contains("\"schema\": \"camtrace-rescue/manifest/1\""),
+            !before.contains(requestKey)
+        {
+            throw RecordingsError.destinationExists(path: output + "/manifest.json")
+        }
         var journal = try Journal(path: output + "/" + Self.journalName, request: requestKey)
         var result = ExtractionResult()
         result.losses = plan.unplayable.map { .init(.nothingPlayable, path: $0.path.text, detail: $0.state.rawValue) }
@@ -156,7 +169,7 @@ public struct Extractor {
         others += ["playlist.m3u8", "playlist.xspf"]
         result.playlists = others
 
-        let manifest = Manifest.json(result, plan: plan, record: record, volumes: volumes).text() + "\n"
+        let manifest = Manifest.json(result, plan: plan, record: record, requestKey: requestKey, volumes: volumes).text() + "\n"
         var sums = result.clips.map { ($0.file, $0.sha256) }
         if plan.request.subtitles { others += result.clips.filter(Subtitles.accompany).map { sibling(of: $0.file, "srt") } }
         for file in others { sums.append((file, try checksum(ofFile: file))) }

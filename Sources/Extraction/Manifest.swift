@@ -29,10 +29,13 @@ public struct ExportRecord: Sendable {
 }
 
 enum Manifest {
-    static func json(_ result: ExtractionResult, plan: ClipPlan, record: ExportRecord, volumes: [Int64: IndexReader.Volume]) -> JSON {
+    static func json(
+        _ result: ExtractionResult, plan: ClipPlan, record: ExportRecord, requestKey: String, volumes: [Int64: IndexReader.Volume]
+    ) -> JSON {
         let request = plan.request
         return .object([
             ("schema", "camtrace-rescue/manifest/1"),
+            ("requestKey", .string(requestKey)),
             ("toolVersion", .string(record.toolVersion)),
             ("exportedAt", .string(ISO8601.format(record.exportedAt))),
             ("operator", .string(record.operatorName)),

@@ -18,11 +18,11 @@ final class ChunkCounter: Sendable {
 }
 
 /// Keeps two runs from writing the same destination: a lock beside it that the kernel drops with the process.
-final class WorkLock {
+public final class WorkLock {
     private var descriptor: Int32
     private let path: String
 
-    init(_ target: String) throws {
+    public init(_ target: String) throws {
         let (folder, name) = splitPath(target)
         path = folder + "/." + name + ".lock"
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
@@ -34,7 +34,7 @@ final class WorkLock {
         }
     }
 
-    func release() {
+    public func release() {
         guard descriptor >= 0 else { return }
         unlink(path)
         close(descriptor)

@@ -110,15 +110,22 @@ public final class IndexReader: Sendable {
         }
     }
 
+    /// Throws `noSuchCamera` before anything of a selection is shown.
+    public func check(_ selection: Selection) throws {
+        guard !selection.cameras.isEmpty else { return }
+        let known = try cameras()
+        for key in selection.cameras where !known.contains(where: { $0.key == key || $0.name == key }) {
+            throw RecordingsError.noSuchCamera(key: key, known: known.map(\.key))
+        }
+    }
+
     /// Hands out the selected segments by camera, stream and time; those without a time last. One at a time: memory does not grow.
     public func forEachSegment(_ selection: Selection = Selection(), _ body: (Segment) throws -> Void) throws {
         var conditions: [String] = []
         var arguments: [any DatabaseValueConvertible] = []
         if !selection.cameras.isEmpty {
+            try check(selection)
             let known = try cameras()
-            for key in selection.cameras where !known.contains(where: { $0.key == key || $0.name == key }) {
-                throw RecordingsError.noSuchCamera(key: key, known: known.map(\.key))
-            }
             let ids = known.filter { selection.cameras.contains($0.key) || selection.cameras.contains($0.name) }.map { String($0.id) }
             conditions.append("s.camera_id IN (\(ids.joined(separator: ",")))")
         }

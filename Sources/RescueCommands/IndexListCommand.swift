@@ -21,6 +21,7 @@ struct SelectionOptions: ParsableArguments {
             cameras: cameras, from: try OptionValue.time(from, zone: zone, language), to: try OptionValue.time(to, zone: zone, language),
             protectedOnly: protectedOnly)
         if let from = selection.from, let to = selection.to, from >= to { throw Refusal.usage(language.fromAfterTo()) }
+        try reader.check(selection)
         return (reader, selection, zone)
     }
 }

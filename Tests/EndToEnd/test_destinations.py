@@ -115,3 +115,49 @@ class FullOrReadOnly(EndToEndTest):
         folder, _ = self.tree()
         self.refused("index", "build", folder, "--index", "/dev/full", status=6)
         self.assertTrue(os.path.exists("/dev/full"))
+
+
+class NothingIsReplaced(EndToEndTest):
+    """What another hand wrote stays, whatever a command would like to call its result."""
+
+    def contents(self, folder):
+        return {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+    def test_repair_beside_the_broken_file(self):
+        folder, _ = self.tree()
+        broken = next(folder.rglob("*.mp4"))
+        before = self.contents(folder)
+        self.refused("repair", broken, "--output", broken.parent, status=6)
+        self.assertEqual(self.contents(folder), before)
+
+    def test_exports_over_other_files(self):
+        folder, _ = self.tree()
+        index = self.build_index(folder)
+        letter = self.folder / "letter.csv"
+        letter.write_text("Dear Sir\n")
+        recording = next(folder.rglob("*.mp4"))
+        before = {file: file.read_bytes() for file in (letter, index.file, recording)}
+        for target in before:
+            self.refused("index", "export", "--index", index.file, "--format", "csv", "--output", target, status=6)
+        self.refused("index", "merge", index.file, "--index", letter, status=6)
+        self.refused("index", "merge", index.file, "--index", folder / "new.ctrx", status=6)
+        self.assertEqual({file: file.read_bytes() for file in before}, before)
+        self.assertFalse((folder / "new.ctrx").exists())
+
+    def test_another_export_into_one_folder(self):
+        folder, _ = self.tree()
+        index = self.build_index(folder)
+        output = self.folder / "clips"
+        self.program("extract", "--index", index.file, "--output", output, status=(0, 3))
+        before = self.contents(output)
+        self.refused("extract", "--index", index.file, "--output", output, "--join", status=6, says="manifest.json")
+        self.assertEqual(self.contents(output), before)
+
+    def test_a_folder_with_the_names_of_the_clips(self):
+        folder, _ = self.tree()
+        index = self.build_index(folder)
+        output = self.folder / "clips"
+        output.mkdir()
+        (output / "playlist.m3u8").write_text("mine\n")
+        self.refused("extract", "--index", index.file, "--output", output, status=6)
+        self.assertEqual((output / "playlist.m3u8").read_text(), "mine\n")

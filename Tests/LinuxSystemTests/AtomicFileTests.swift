@@ -61,6 +61,25 @@ final class TemporaryFolder {
         #expect(folder.names == ["index"])
     }
 
+    @Test func whatIsNotAFileOfOursStays() throws {
+        let folder = try TemporaryFolder()
+        try "theirs".write(toFile: folder.path + "/file", atomically: false, encoding: .utf8)
+        #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
+        symlink("file", folder.path + "/link")
+        try makeFolders(folder.path + "/folder")
+        for name in ["pipe", "link", "folder"] {
+            #expect { _ = try AtomicFile(folder.path + "/" + name) } throws: { ($0 as? SystemError)?.errno == EEXIST }
+        }
+        #expect { _ = try AtomicFile(folder.path + "/file", replacing: false) } throws: { ($0 as? SystemError)?.errno == EEXIST }
+        // The name is taken while the file is being written.
+        let late = try AtomicFile(folder.path + "/late", replacing: false)
+        try late.write("ours")
+        try "theirs".write(toFile: folder.path + "/late", atomically: false, encoding: .utf8)
+        #expect(throws: SystemError.self) { try late.commit() }
+        #expect(try String(contentsOfFile: folder.path + "/late", encoding: .utf8) == "theirs")
+        #expect(try String(contentsOfFile: folder.path + "/file", encoding: .utf8) == "theirs")
+    }
+
     @Test func bareNamesLieInTheCurrentFolder() {
         #expect(AtomicFile.temporaryPath(for: "index") == ".index.partial")
         #expect(AtomicFile.temporaryPath(for: "./index") == "./.index.partial")

@@ -281,6 +281,33 @@ let tinyPicture: [UInt8] = {
         #expect(check.checked == 80 && check.counts.isEmpty)
     }
 
+    /// Rows that another hand wrote: no value of any column may end the program.
+    @Test(arguments: ["NULL", "'zz'", "x'00ff'", "1.5e300", "9223372036854775807", "-9223372036854775807 - 1"])
+    func hostileRowsAreSurvived(value: String) throws {
+        let folder = try TemporaryFolder()
+        try tree(cameras: 2, files: 3, in: folder)
+        let index = folder.path + "/x.ctrx"
+        _ = try build([folder.path + "/tree"], to: index)
+        let columns = try DatabaseQueue(path: index).read { try $0.columns(in: "segment").map(\.name) }
+        for column in columns where column != "id" {
+            let copy = folder.path + "/\(column).ctrx"
+            try FileManager.default.copyItem(atPath: index, toPath: copy)
+            let queue = try DatabaseQueue(path: copy)
+            // Without the constraints that our own tables have.
+            try queue.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA foreign_keys = OFF; CREATE TABLE plain AS SELECT * FROM segment; DROP TABLE segment")
+                try db.execute(sql: "ALTER TABLE plain RENAME TO segment; UPDATE segment SET \(column) = \(value)")
+            }
+            try queue.close()
+            let reader = try IndexReader(path: copy)
+            #expect(try reader.segments().count == 6)
+            try IndexExport(index: reader).write(.csv) { _ in }
+            try IndexExport(index: reader).write(.json) { _ in }
+            _ = try IndexCheck(index: reader).run(sources: [], progress: { _ in })
+            #expect(try build([folder.path + "/tree"], to: copy).segments == 6)
+        }
+    }
+
     @Test func onlyOneRunWritesAnIndex() throws {
         let folder = try TemporaryFolder()
         try tree(cameras: 1, files: 3, in: folder)
