@@ -13,7 +13,7 @@ let linking: [LinkerSetting] =
 let package = Package(
     name: "camtrace-rescue",
     products: [
-        .executable(name: "camtrace-rescue", targets: ["camtrace-rescue"]),
+        .executable(name: "camtrace-rescue", targets: ["camtrace-rescue"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -73,8 +73,10 @@ let package = Package(
             name: "RecordingsTests",
             dependencies: ["Recordings", "Layouts", "LinuxSystem", "MediaContainers", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
-        .testTarget(name: "ExtractionTests", dependencies: ["Extraction", "Recordings", "Layouts", "MediaContainers"], swiftSettings: strict),
         .testTarget(
-            name: "ReportingTests", dependencies: ["Reporting", "Wording", "Extraction", "Recordings", "MediaContainers"], swiftSettings: strict),
+            name: "ExtractionTests", dependencies: ["Extraction", "Recordings", "Layouts", "MediaContainers"], swiftSettings: strict),
+        .testTarget(
+            name: "ReportingTests", dependencies: ["Reporting", "Wording", "Extraction", "Recordings", "MediaContainers"],
+            swiftSettings: strict),
     ]
 )

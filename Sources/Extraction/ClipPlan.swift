@@ -36,7 +36,7 @@ public struct PlannedRun: Sendable {
     /// UTC microseconds.
     public var start: Int64? { segments.first?.start }
     public var end: Int64? { segments.last?.end }
-    public var sourceBytes: Int64 { segments.reduce(0) { $0 + $1.sizeBytes } }
+    public var sourceBytes: Int64 { segments.reduce(0) { $0 &+ $1.sizeBytes } }
 }
 
 /// A stretch without footage between two runs of one camera and stream.
@@ -60,14 +60,15 @@ public struct ClipPlan: Sendable {
 
     public init(_ request: ClipRequest, index: IndexReader) throws {
         self.request = request
-        let cameras = Dictionary(uniqueKeysWithValues: try index.cameras().map { ($0.id, $0) })
+        let cameras = Dictionary(try index.cameras().map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let unknown = IndexReader.Camera(id: 0, key: "unknown", name: "unknown")
         var previous: Segment?
         var reached: Int64?
         var pictures: [PlannedRun] = []
         try index.forEachSegment(request.selection) { segment in
             // As recorded, a file goes out even if only its bytes can be saved.
-            guard segment.state != .empty, request.container == .original || segment.video != nil && segment.frameCount != 0 && segment.state != .unreadable
+            guard segment.state != .empty,
+                request.container == .original || segment.video != nil && segment.frameCount != 0 && segment.state != .unreadable
             else {
                 unplayable.append(segment)
                 return
@@ -86,7 +87,8 @@ public struct ClipPlan: Sendable {
                 if start - end > Self.contiguity { gaps.append(Gap(camera: camera.key, stream: segment.stream, from: end, to: start)) }
             }
             if request.join, contiguous, previous?.container == segment.container || request.container != .original,
-                request.container != .original || segment.container.map(Self.canBeConcatenated) == true {
+                request.container != .original || segment.container.map(Self.canBeConcatenated) == true
+            {
                 runs[runs.count - 1].segments.append(segment)
             } else {
                 runs.append(PlannedRun(camera: camera, stream: segment.stream, segments: [segment]))
@@ -112,7 +114,9 @@ public struct ClipPlan: Sendable {
             default: return false
             }
             if let limit = request.largestFile, UInt64(clamping: segment.sizeBytes) > limit { return false }
-            guard let start = segment.start, let end = segment.end else { return request.selection.from == nil && request.selection.to == nil }
+            guard let start = segment.start, let end = segment.end else {
+                return request.selection.from == nil && request.selection.to == nil
+            }
             return (request.selection.from ?? start) <= start && (request.selection.to ?? end) >= end
         }
     }

@@ -29,12 +29,12 @@ final class ClipWriter {
     }
 
     /// `start` is the UTC microsecond of the first frame. Track 0 is the video.
-    init(temporary path: String, kind: Kind, tracks: [Track], start: Int64?) throws {
+    init(temporary path: String, replacing: Bool, kind: Kind, tracks: [Track], start: Int64?) throws {
         self.kind = kind
         self.tracks = tracks
         self.start = start
         reached = tracks.map { _ in nil }
-        file = try AtomicFile(path)
+        file = try AtomicFile(path, replacing: replacing)
         let sink = FileSink(file)
         switch kind {
         case .mp4: muxer = MP4Writer(sink: sink, tracks: tracks, creation: start)
@@ -71,7 +71,8 @@ final class ClipWriter {
     /// Counts the bytes a sample came from towards the piece at hand.
     func use(_ range: Range<UInt64>, frames: Int) {
         guard var source = sources.popLast() else { return }
-        source.bytes = source.bytes.isEmpty ? range : min(source.bytes.lowerBound, range.lowerBound)..<max(source.bytes.upperBound, range.upperBound)
+        source.bytes =
+            source.bytes.isEmpty ? range : min(source.bytes.lowerBound, range.lowerBound)..<max(source.bytes.upperBound, range.upperBound)
         source.frames = (source.frames ?? 0) + frames
         source.duration = duration - source.clipTime
         sources.append(source)

@@ -25,6 +25,8 @@ public struct Extractor {
     let record: ExportRecord
     let volumes: [Int64: IndexReader.Volume]
     private let cameraFolders: [String: String]
+    /// Whether an extraction wrote that folder before: then its files may be written anew. Anybody else's are never replaced.
+    private let isOurs: Bool
     private static let journalName = ".camtrace-rescue-extract.jsonl"
 
     public init(index: IndexReader, plan: ClipPlan, output: String, record: ExportRecord) throws {
@@ -32,13 +34,18 @@ public struct Extractor {
         self.plan = plan
         self.output = output
         self.record = record
-        volumes = Dictionary(uniqueKeysWithValues: try index.volumes().map { ($0.id, $0) })
+        volumes = Dictionary(try index.volumes().map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        isOurs = Self.isOurs(output)
         cameraFolders = ClipNames.distinct(plan.runs.map(\.camera.key))
-        try DestinationGuard.check(
-            output,
-            against: volumes.values.compactMap { volume in
-                (try? FileStatus.of(path: volume.sourcePath)).map { (path: volume.sourcePath, device: $0.device) }
-            })
+        try DestinationGuard.check(output, againstVolumesOf: index)
+    }
+
+    private static func isOurs(_ folder: String) -> Bool {
+        if FileManager.default.fileExists(atPath: folder + "/" + journalName) { return true }
+        guard let file = try? OpenFile.forReading(path: folder + "/manifest.json"), let head = try? file.readAll(limit: 1) else {
+            return false
+        }
+        return String(decoding: head.prefix(200), as: UTF8.self).contains("\"schema\": \"camtrace-rescue/manifest/1\"")
     }
 
     /// `progress` gets the number of source bytes read since the last call.
@@ -59,7 +66,9 @@ public struct Extractor {
             }
             let (clips, losses) = try write(run, used: &used, progress: progress)
             if plan.request.subtitles {
-                for clip in clips where Subtitles.accompany(clip) { try writeText(Subtitles.text(for: clip, zone: record.zone), to: sibling(of: clip.file, "srt")) }
+                for clip in clips where Subtitles.accompany(clip) {
+                    try writeText(Subtitles.text(for: clip, zone: record.zone), to: sibling(of: clip.file, "srt"))
+                }
             }
             try journal.append(key, clips: clips, losses: losses)
             result.clips += clips
@@ -96,11 +105,12 @@ public struct Extractor {
         }
         let written: ([Clip], [Clip.Loss])
         if plan.isCopied(run) {
-            let copier = OriginalCopier(run: run, request: plan.request, output: output, source: open, name: name, progress: progress)
+            let copier = OriginalCopier(
+                run: run, request: plan.request, output: output, replacing: isOurs, source: open, name: name, progress: progress)
             written = try copier.write()
         } else {
             var writer = RunWriter(
-                run: run, request: plan.request, output: output, source: open,
+                run: run, request: plan.request, output: output, replacing: isOurs, source: open,
                 borrowedConfiguration: { borrowedConfiguration(for: $0, open: open) }, name: name, progress: progress)
             written = try writer.write()
         }
@@ -156,11 +166,12 @@ public struct Extractor {
     }
 
     private func sibling(of file: String, _ suffix: String) -> String {
-        file.split(separator: ".").dropLast().joined(separator: ".") + "." + suffix
+        // The last dot is that of the extension: names of clips have one always.
+        (file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file) + "." + suffix
     }
 
     private func writeText(_ text: String, to relative: String) throws {
-        let file = try AtomicFile(output + "/" + relative)
+        let file = try AtomicFile(output + "/" + relative, replacing: isOurs)
         try file.write(text)
         try file.commit()
     }
@@ -172,10 +183,13 @@ public struct Extractor {
 
     private var requestKey: String {
         let request = plan.request
-        return Checksum.of("\(index.path)|\(request.container)|\(request.join)|\(request.largestFile ?? 0)|\(request.subtitles)|\(request.selection)|\(record.zone.identifier)")
+        return Checksum.of(
+            "\(index.path)|\(request.container)|\(request.join)|\(request.largestFile ?? 0)|\(request.subtitles)|\(request.selection)|\(record.zone.identifier)"
+        )
     }
 
     private func runKey(_ run: PlannedRun) -> String {
-        Checksum.of(run.segments.map { "\($0.volumeID)/\($0.path.text)/\($0.sizeBytes)/\($0.modified)/\($0.start ?? 0)" }.joined(separator: "\n"))
+        Checksum.of(
+            run.segments.map { "\($0.volumeID)/\($0.path.text)/\($0.sizeBytes)/\($0.modified)/\($0.start ?? 0)" }.joined(separator: "\n"))
     }
 }

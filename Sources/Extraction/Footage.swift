@@ -51,7 +51,9 @@ final class Footage {
         case .h264, .h265, .mpeg4, .mjpeg: break
         default: return
         }
-        guard let duration = segment.duration, duration > 0, let frames = segment.frameCount, frames > 0, let first = pending else { return }
+        guard let duration = segment.duration, duration > 0, let frames = segment.frameCount, frames > 0, let first = pending else {
+            return
+        }
         let ticks = Int64(frames) * max(1, first.duration)
         let stated = Ticks.rescale(ticks, from: tracks[videoTrack].timescale, to: 1_000_000)
         guard abs(stated - duration) > duration / 100 else { return }
@@ -120,7 +122,9 @@ final class Footage {
         if let payload = sample.payload {
             return try payload.withUnsafeBytes { try convert($0, track, body) }
         }
-        guard let bytes = try payloads.exactly(Int(clamping: sample.sourceRange.count), at: sample.sourceRange.lowerBound) else { return nil }
+        guard let bytes = try payloads.exactly(Int(clamping: sample.sourceRange.count), at: sample.sourceRange.lowerBound) else {
+            return nil
+        }
         return try convert(bytes, track, body)
     }
 

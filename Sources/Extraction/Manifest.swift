@@ -15,7 +15,8 @@ public struct ExportRecord: Sendable {
     public var clockOffsetSeconds: Double?
 
     public init(
-        toolVersion: String, exportedAt: Int64, operatorName: String, host: String, zone: ZoneRules, indexPath: String, clockOffsetSeconds: Double?
+        toolVersion: String, exportedAt: Int64, operatorName: String, host: String, zone: ZoneRules, indexPath: String,
+        clockOffsetSeconds: Double?
     ) {
         self.toolVersion = toolVersion
         self.exportedAt = exportedAt
@@ -39,24 +40,31 @@ enum Manifest {
             ("index", .string(record.indexPath)),
             ("timeZone", .string(record.zone.identifier)),
             ("clockOffsetSeconds", record.clockOffsetSeconds.map(JSON.number) ?? .null),
-            ("request", .object([
-                ("cameras", .array(request.selection.cameras.map(JSON.string))),
-                ("from", .optional(request.selection.from.map { ISO8601.format($0) })),
-                ("to", .optional(request.selection.to.map { ISO8601.format($0) })),
-                ("protectedOnly", .bool(request.selection.protectedOnly)),
-                ("container", .string(request.container.rawValue)),
-                ("join", .bool(request.join)),
-                ("maxFileSizeBytes", .optional(request.largestFile)),
-            ])),
+            (
+                "request",
+                .object([
+                    ("cameras", .array(request.selection.cameras.map(JSON.string))),
+                    ("from", .optional(request.selection.from.map { ISO8601.format($0) })),
+                    ("to", .optional(request.selection.to.map { ISO8601.format($0) })),
+                    ("protectedOnly", .bool(request.selection.protectedOnly)),
+                    ("container", .string(request.container.rawValue)),
+                    ("join", .bool(request.join)),
+                    ("maxFileSizeBytes", .optional(request.largestFile)),
+                ])
+            ),
             ("reencoded", false),
             ("clips", .array(result.clips.map { clip($0, record: record, volumes: volumes) })),
-            ("gaps", .array(plan.gaps.map { gap in
-                .object([
-                    ("camera", .string(gap.camera)), ("stream", .optional(gap.stream)),
-                    ("fromUtc", .string(ISO8601.format(gap.from))), ("toUtc", .string(ISO8601.format(gap.to))),
-                    ("seconds", .seconds(gap.to - gap.from)),
-                ])
-            })),
+            (
+                "gaps",
+                .array(
+                    plan.gaps.map { gap in
+                        .object([
+                            ("camera", .string(gap.camera)), ("stream", .optional(gap.stream)),
+                            ("fromUtc", .string(ISO8601.format(gap.from))), ("toUtc", .string(ISO8601.format(gap.to))),
+                            ("seconds", .seconds(gap.to - gap.from)),
+                        ])
+                    })
+            ),
             ("losses", .array(result.losses.map(loss))),
         ])
     }
@@ -81,27 +89,39 @@ enum Manifest {
             ("frameCount", .optional(clip.frameCount)),
             ("sizeBytes", .integer(Int64(clamping: clip.sizeBytes))),
             ("sha256", .string(clip.sha256)),
-            ("sources", .array(clip.sources.map { source in
-                let volume = volumes[source.segment.volumeID]
-                return .object([
-                    ("volume", .object([
-                        ("uuid", .optional(volume?.uuid)), ("label", .optional(volume?.label)),
-                        ("serial", .optional(volume?.serial)), ("sourcePath", .optional(volume?.sourcePath)),
-                    ])),
-                    ("path", .string(source.segment.path.text)),
-                    ("pathEncoding", .string(source.segment.path.encoding)),
-                    ("sizeBytes", .integer(source.segment.sizeBytes)),
-                    ("byteRange", .array([.integer(Int64(clamping: source.bytes.lowerBound)), .integer(Int64(clamping: source.bytes.upperBound))])),
-                    ("state", .string(source.segment.state.rawValue)),
-                    ("kind", .string(source.segment.kind.rawValue)),
-                    ("protected", .bool(source.segment.isProtected)),
-                    ("sha256", .optional(source.segment.sha256.map(Checksum.hexadecimal))),
-                    ("startUtc", .optional(source.start.map { ISO8601.format($0) })),
-                    ("clipTimeSeconds", .seconds(source.clipTime)),
-                    ("durationSeconds", .seconds(source.duration)),
-                    ("frameCount", .optional(source.frames)),
-                ])
-            })),
+            (
+                "sources",
+                .array(
+                    clip.sources.map { source in
+                        let volume = volumes[source.segment.volumeID]
+                        return .object([
+                            (
+                                "volume",
+                                .object([
+                                    ("uuid", .optional(volume?.uuid)), ("label", .optional(volume?.label)),
+                                    ("serial", .optional(volume?.serial)), ("sourcePath", .optional(volume?.sourcePath)),
+                                ])
+                            ),
+                            ("path", .string(source.segment.path.text)),
+                            ("pathEncoding", .string(source.segment.path.encoding)),
+                            ("sizeBytes", .integer(source.segment.sizeBytes)),
+                            (
+                                "byteRange",
+                                .array([
+                                    .integer(Int64(clamping: source.bytes.lowerBound)), .integer(Int64(clamping: source.bytes.upperBound)),
+                                ])
+                            ),
+                            ("state", .string(source.segment.state.rawValue)),
+                            ("kind", .string(source.segment.kind.rawValue)),
+                            ("protected", .bool(source.segment.isProtected)),
+                            ("sha256", .optional(source.segment.sha256.map(Checksum.hexadecimal))),
+                            ("startUtc", .optional(source.start.map { ISO8601.format($0) })),
+                            ("clipTimeSeconds", .seconds(source.clipTime)),
+                            ("durationSeconds", .seconds(source.duration)),
+                            ("frameCount", .optional(source.frames)),
+                        ])
+                    })
+            ),
             ("losses", .array(clip.losses.map(loss))),
         ])
     }

@@ -9,6 +9,7 @@ struct OriginalCopier {
     let run: PlannedRun
     let request: ClipRequest
     let output: String
+    let replacing: Bool
     let source: (Segment) throws(SystemError) -> FileSource
     let name: (_ start: Int64?, _ duration: Int64, _ extension: String) -> String
     let progress: (_ bytes: UInt64) -> Void
@@ -25,7 +26,7 @@ struct OriginalCopier {
         let duration = run.segments.reduce(Int64(0)) { $0 + ($1.duration ?? 0) }
         let final = name(first.start, duration, fileExtension(of: first))
         try makeFolders(splitPath(output + "/" + final).folder)
-        let file = try AtomicFile(output + "/" + final)
+        let file = try AtomicFile(output + "/" + final, replacing: replacing)
         var hasher = SHA256()
         var sources: [Clip.Source] = []
         var clipTime: Int64 = 0
@@ -63,8 +64,10 @@ struct OriginalCopier {
             if segment.state != .complete, segment.playableBytes < segment.sizeBytes {
                 losses.append(.init(.tailLost, path: path, detail: "\(segment.sizeBytes - segment.playableBytes) bytes"))
             }
-            sources.append(.init(
-                segment: segment, bytes: 0..<offset, clipTime: clipTime, start: segment.start, duration: segment.duration ?? 0, frames: segment.frameCount))
+            sources.append(
+                .init(
+                    segment: segment, bytes: 0..<offset, clipTime: clipTime, start: segment.start, duration: segment.duration ?? 0,
+                    frames: segment.frameCount))
             clipTime += segment.duration ?? 0
         }
         guard file.byteCount > 0 else { return ([], losses) }
@@ -84,7 +87,7 @@ struct OriginalCopier {
         for segment in run.segments {
             let alone = PlannedRun(camera: run.camera, stream: run.stream, segments: [segment])
             let (clips, losses) = try OriginalCopier(
-                run: alone, request: request, output: output, source: source, name: name, progress: progress
+                run: alone, request: request, output: output, replacing: replacing, source: source, name: name, progress: progress
             ).write()
             result.clips += clips
             result.losses += losses
@@ -97,7 +100,9 @@ struct OriginalCopier {
         let file = segment.path.text.split(separator: "/").last ?? ""
         if segment.path.encoding == "utf-8", let dot = file.lastIndex(of: "."), dot != file.startIndex {
             let suffix = file[file.index(after: dot)...]
-            if (1...5).contains(suffix.utf8.count), suffix.utf8.allSatisfy({ $0 < 0x80 && ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A || $0 >= 0x30 && $0 <= 0x39) }) {
+            if (1...5).contains(suffix.utf8.count),
+                suffix.utf8.allSatisfy({ $0 < 0x80 && ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A || $0 >= 0x30 && $0 <= 0x39) })
+            {
                 return String(suffix)
             }
         }

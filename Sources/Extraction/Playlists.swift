@@ -12,7 +12,8 @@ enum Playlists {
     static func m3u8(_ entries: [Entry]) -> String {
         var result = "#EXTM3U\n"
         for entry in entries {
-            result += "#EXTINF:\((entry.duration + 500_000) / 1_000_000),\(entry.title.replacing("\n", with: " "))\n\(percentEncoded(entry.path))\n"
+            result +=
+                "#EXTINF:\((entry.duration + 500_000) / 1_000_000),\(entry.title.replacing("\n", with: " "))\n\(percentEncoded(entry.path))\n"
         }
         return result
     }
@@ -43,7 +44,8 @@ enum Playlists {
         var result = ""
         for byte in path.utf8 {
             let scalar = Unicode.Scalar(byte)
-            let plain = (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || "-._~/+".unicodeScalars.contains(scalar)
+            let plain =
+                (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || "-._~/+".unicodeScalars.contains(scalar)
             if plain {
                 result.unicodeScalars.append(scalar)
             } else {

@@ -100,7 +100,8 @@ public struct Repair {
         _ progress: @escaping (UInt64) -> Void
     ) throws {
         var segment = Segment(
-            volumeID: 0, path: StoredPath(bytes: Array(path.utf8)), sizeBytes: Int64(clamping: source.byteCount), modified: 0, state: media.state)
+            volumeID: 0, path: StoredPath(bytes: Array(path.utf8)), sizeBytes: Int64(clamping: source.byteCount), modified: 0,
+            state: media.state)
         segment.describe(media)
         // What is lost is told by the description; the writer need not repeat it.
         segment.state = .complete
@@ -116,12 +117,15 @@ public struct Repair {
         var writer = RunWriter(
             run: PlannedRun(camera: .init(id: 0, key: base, name: base), stream: nil, segments: [segment]),
             request: ClipRequest(selection: .init(), container: matroska ? .mkv : .mp4, join: false, largestFile: nil, subtitles: false),
-            output: output, source: { (_: Segment) throws(SystemError) in source }, borrowedConfiguration: { _ in borrowed() },
+            output: output, replacing: false, source: { (_: Segment) throws(SystemError) in source },
+            borrowedConfiguration: { _ in borrowed() },
             name: { _, duration, suffix in duration == 0 ? ".\(base).\(suffix)" : "\(base).\(suffix)" }, progress: progress)
         let (clips, losses) = try writer.write()
         result.losses = losses + clips.flatMap(\.losses)
         guard let clip = clips.first else {
-            result.reason = losses.contains { $0.code == .parameterSetsMissing } ? .parameterSetsMissing
+            result.reason =
+                losses.contains { $0.code == .parameterSetsMissing }
+                ? .parameterSetsMissing
                 : losses.contains { $0.code == .codecNotCarried } ? .codecNotCarried : .nothingPlayable
             return
         }

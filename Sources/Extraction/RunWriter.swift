@@ -13,6 +13,8 @@ struct RunWriter {
     /// The final path, relative to the output, of a clip with this start, length and extension.
     let name: (_ start: Int64?, _ duration: Int64, _ extension: String) -> String
     let output: String
+    /// Whether clips of an earlier extraction may give way.
+    let replacing: Bool
     let progress: (_ bytes: UInt64) -> Void
 
     private var current: ClipWriter?
@@ -22,13 +24,14 @@ struct RunWriter {
     private var number = 0
 
     init(
-        run: PlannedRun, request: ClipRequest, output: String,
+        run: PlannedRun, request: ClipRequest, output: String, replacing: Bool,
         source: @escaping (Segment) throws(SystemError) -> FileSource, borrowedConfiguration: @escaping (Segment) -> [UInt8]?,
         name: @escaping (Int64?, Int64, String) -> String, progress: @escaping (UInt64) -> Void
     ) {
         self.run = run
         self.request = request
         self.output = output
+        self.replacing = replacing
         self.source = source
         self.borrowedConfiguration = borrowedConfiguration
         self.name = name
@@ -85,11 +88,17 @@ struct RunWriter {
             let next = try footage.nextGroup()
             group = next
             progress(this.payloadBytes)
-            if let from = request.selection.from, let next, next.startsWithKeyframe, let begin = clock.utc(ofFirstVideoIn: next), begin <= from { continue }
+            if let from = request.selection.from, let next, next.startsWithKeyframe, let begin = clock.utc(ofFirstVideoIn: next),
+                begin <= from
+            {
+                continue
+            }
             if let to = request.selection.to, let begin = clock.utc(ofFirstVideoIn: this), begin >= to { break }
             if !this.startsWithKeyframe, piece == nil, current == nil {
                 if this.samples.contains(where: { $0.track == footage.videoTrack }) {
-                    losses.append(.init(.framesBeforeKeyframe, path: path, detail: "\(this.samples.count(where: { $0.track == footage.videoTrack }))"))
+                    losses.append(
+                        .init(.framesBeforeKeyframe, path: path, detail: "\(this.samples.count(where: { $0.track == footage.videoTrack }))")
+                    )
                 }
                 continue
             }
@@ -112,15 +121,18 @@ struct RunWriter {
                 number += 1
                 let temporary = output + "/" + name(clock.utc(firstVideo), 0, "\(number)")
                 try makeFolders(splitPath(temporary).folder)
-                current = try ClipWriter(temporary: temporary, kind: kind, tracks: prepared.tracks, start: clock.utc(firstVideo))
+                current = try ClipWriter(
+                    temporary: temporary, replacing: replacing, kind: kind, tracks: prepared.tracks, start: clock.utc(firstVideo))
             }
             guard let open = current else { return }
             if piece == nil {
                 let begin = Piece(of: prepared, firstVideo: firstVideo, clipTicks: placement(of: firstVideo, clock: clock, in: open))
                 piece = begin
-                open.begin(.init(
-                    segment: segment, bytes: 0..<0, clipTime: Ticks.rescale(begin.clipTicks, from: open.tracks[0].timescale, to: 1_000_000),
-                    start: clock.utc(firstVideo), duration: 0))
+                open.begin(
+                    .init(
+                        segment: segment, bytes: 0..<0,
+                        clipTime: Ticks.rescale(begin.clipTicks, from: open.tracks[0].timescale, to: 1_000_000),
+                        start: clock.utc(firstVideo), duration: 0))
             }
             guard let piece else { return }
             for sample in samples {
@@ -142,7 +154,9 @@ struct RunWriter {
             losses.append(.init(.sourceUnreadable, path: path, detail: "\(file.unreadablePages.count) x 4096 bytes"))
         }
         // A source that gave less than the index promised leaves a hole: the next piece must not close it.
-        if let open = current, let start = open.start, let end = segment.end, end - (start &+ open.duration) > ClipPlan.contiguity { try close() }
+        if let open = current, let start = open.start, let end = segment.end, end - (start &+ open.duration) > ClipPlan.contiguity {
+            try close()
+        }
         if !request.join { try close() }
     }
 
@@ -168,10 +182,12 @@ struct RunWriter {
             case .audio(let codec, _, _): audio = codec
             }
         }
-        clips.append(Clip(
-            file: file, camera: run.camera, stream: run.stream, container: open.kind.rawValue, video: video, audio: audio, start: open.start,
-            duration: duration, frameCount: open.videoFrames, timeSource: first.segment.timeSource,
-            timeUncertainty: first.segment.timeUncertainty, sizeBytes: size, sha256: hash, sources: open.sources, losses: losses))
+        clips.append(
+            Clip(
+                file: file, camera: run.camera, stream: run.stream, container: open.kind.rawValue, video: video, audio: audio,
+                start: open.start,
+                duration: duration, frameCount: open.videoFrames, timeSource: first.segment.timeSource,
+                timeUncertainty: first.segment.timeUncertainty, sizeBytes: size, sha256: hash, sources: open.sources, losses: losses))
         losses = []
     }
 }
@@ -271,7 +287,9 @@ struct FootageClock {
     /// The samples up to the last frame shown before `end`. Frames that it may need stand before it in decode order and are kept.
     func cut(_ group: SampleGroup, before end: Int64?) -> ArraySlice<Sample> {
         guard let end, start != nil else { return group.samples[...] }
-        guard let last = group.samples.lastIndex(where: { sample in sample.track == video && (utc(sample) ?? end) < end }) else { return [] }
+        guard let last = group.samples.lastIndex(where: { sample in sample.track == video && (utc(sample) ?? end) < end }) else {
+            return []
+        }
         return group.samples[...last]
     }
 }

@@ -38,7 +38,9 @@ enum NameLexicon {
         "snapshot", "snapshots", "snap", "snaps", "still", "stills", "image", "images", "photo", "photos", "picture", "pictures", "jpg",
         "jpeg", "s",
     ]
-    static let guarded: Set<String> = ["protected", "protege", "protegee", "protégé", "protégée", "locked", "lock", "verrouille", "verrouillé"]
+    static let guarded: Set<String> = [
+        "protected", "protege", "protegee", "protégé", "protégée", "locked", "lock", "verrouille", "verrouillé",
+    ]
     private static let otherKinds: Set<String> = guarded.union(["manual", "manuel", "timelapse"])
 
     /// Words that say what a recording is even when the whole tree uses one of them only.

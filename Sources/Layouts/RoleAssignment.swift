@@ -129,7 +129,9 @@ struct RoleAssignment {
     private func isNumberedRecording(_ index: Int) -> Bool {
         let column = columns[index].column
         return column.isNumeric && column.values.count == count && column.values.allSatisfy { $0.count >= 2 }
-            && columns.indices.contains { $0 < index && columns[$0].isDirectory && !isUnique(columns[$0].column) && columns[$0].role == nil }
+            && columns.indices.contains {
+                $0 < index && columns[$0].isDirectory && !isUnique(columns[$0].column) && columns[$0].role == nil
+            }
     }
 
     private func isUnique(_ column: Column) -> Bool {

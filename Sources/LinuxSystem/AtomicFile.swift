@@ -9,6 +9,7 @@ public final class AtomicFile {
     public let temporaryPath: String
     public private(set) var byteCount: UInt64 = 0
     private let calls: SystemCalls
+    private let replacing: Bool
     private var descriptor: Int32
     private var buffer: [UInt8] = []
     private static let bufferSize = 1 << 20
@@ -19,10 +20,13 @@ public final class AtomicFile {
         return (folder == "." && !path.hasPrefix("./") ? "" : folder + "/") + "." + name + ".partial"
     }
 
-    public init(_ path: String, calls: SystemCalls = .live) throws(SystemError) {
+    /// `replacing`: whether a file of that name may give way. What is no regular file (a device, a folder, a link) never does.
+    public init(_ path: String, replacing: Bool = true, calls: SystemCalls = .live) throws(SystemError) {
         self.path = path
+        self.replacing = replacing
         self.calls = calls
         temporaryPath = Self.temporaryPath(for: path)
+        try Self.checkTarget(path, replacing: replacing)
         let name = temporaryPath
         unlink(name)
         let flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
@@ -34,6 +38,12 @@ public final class AtomicFile {
             close(descriptor)
             unlink(temporaryPath)
         }
+    }
+
+    private static func checkTarget(_ path: String, replacing: Bool) throws(SystemError) {
+        var raw = stat()
+        guard lstat(path, &raw) == 0 else { return }
+        guard replacing, raw.st_mode & S_IFMT == S_IFREG else { throw SystemError(call: "create", errno: EEXIST, path: path) }
     }
 
     public func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
@@ -85,6 +95,7 @@ public final class AtomicFile {
     public func commit(as final: String? = nil) throws(SystemError) {
         let path = final ?? path
         try flush()
+        try Self.checkTarget(path, replacing: replacing)
         try retrying("fsync", temporaryPath) { calls.sync(descriptor) }
         try retrying("rename", path) { calls.rename(temporaryPath, path) }
         close(descriptor)

@@ -38,7 +38,8 @@ public struct Mount: Sendable, Equatable {
         var index = 0
         while index < bytes.count {
             if bytes[index] == 0x5C, index + 3 < bytes.count,
-                let value = UInt8(String(decoding: bytes[(index + 1)...(index + 3)], as: UTF8.self), radix: 8) {
+                let value = UInt8(String(decoding: bytes[(index + 1)...(index + 3)], as: UTF8.self), radix: 8)
+            {
                 result.append(value)
                 index += 4
             } else {

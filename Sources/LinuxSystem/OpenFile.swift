@@ -44,14 +44,17 @@ public final class OpenFile: @unchecked Sendable {
         try forReading(Array(path.utf8), followingLinks: true, calls: calls)
     }
 
+    /// Whether a relative path has neither `..` nor an empty component, so that only a link could lead out.
+    public static func staysInside(_ relative: [UInt8]) -> Bool {
+        relative.split(separator: 0x2F, omittingEmptySubsequences: false).allSatisfy { !$0.isEmpty && $0 != [0x2E] && $0 != [0x2E, 0x2E] }
+    }
+
     /// Opens a file below this directory for reading, one component after the other: no `..`, no absolute path and no link
     /// leads out of it. For paths that come from a file (an index) rather than from a walk.
     public func beneath(_ relative: [UInt8]) throws(SystemError) -> OpenFile {
         let name = String(decoding: relative, as: UTF8.self)
         let components = relative.split(separator: 0x2F, omittingEmptySubsequences: false)
-        guard let last = components.last, components.allSatisfy({ !$0.isEmpty && $0 != [0x2E] && $0 != [0x2E, 0x2E] }) else {
-            throw SystemError(call: "open", errno: EXDEV, path: name)
-        }
+        guard let last = components.last, Self.staysInside(relative) else { throw SystemError(call: "open", errno: EXDEV, path: name) }
         var folder = self
         for component in components.dropLast() {
             let next = try OpenFile.forReading(Array(component), in: folder, calls: calls)

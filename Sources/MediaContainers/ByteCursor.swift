@@ -79,6 +79,8 @@ public struct FourCC: Hashable, Sendable, ExpressibleByStringLiteral, CustomStri
 
     /// Printable whatever the bytes are.
     public var description: String {
-        String(decoding: (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * UInt32($0))) }.map { $0 >= 0x20 && $0 < 0x7F ? $0 : 0x3F }, as: UTF8.self)
+        String(
+            decoding: (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * UInt32($0))) }.map { $0 >= 0x20 && $0 < 0x7F ? $0 : 0x3F },
+            as: UTF8.self)
     }
 }

@@ -46,10 +46,12 @@ struct Dating {
                         line = Line(key: key, assumed: match?.trust.zoneIsAssumed ?? true)
                     }
                     line.waiting.append(row[0])
-                    try settle(line.reconciler?.push(SegmentClocks(
-                        pathTime: match?.fields.time, embeddedUs: row[7], embeddedUncertaintyUs: row[8] ?? 500_000,
-                        mtimeUs: (row[3] as Int64) / 1000, mtimeTrusted: match?.trust.mtimes ?? true, durationUs: row[4],
-                        sequence: match?.fields.sequence)) ?? [])
+                    try settle(
+                        line.reconciler?.push(
+                            SegmentClocks(
+                                pathTime: match?.fields.time, embeddedUs: row[7], embeddedUncertaintyUs: row[8] ?? 500_000,
+                                mtimeUs: (row[3] as Int64) / 1000, mtimeTrusted: match?.trust.mtimes ?? true, durationUs: row[4],
+                                sequence: match?.fields.sequence)) ?? [])
                 }
                 try settle(line.reconciler?.finish() ?? [])
             }

@@ -14,12 +14,34 @@ public enum DestinationGuard {
         for source in sources { try checkDisk(destination, source: source.path, device: source.device) }
     }
 
+    /// Against the volumes of an index, where they are mounted now.
+    public static func check(_ destination: String, againstVolumesOf index: IndexReader) throws {
+        try check(
+            destination,
+            against: try index.volumes().compactMap { volume in
+                (try? FileStatus.of(path: volume.sourcePath)).map { (path: volume.sourcePath, device: $0.device) }
+            })
+    }
+
+    /// The name of an index to be written: free, or that of an index.
+    static func checkIndexName(_ path: String) throws {
+        guard let status = try? FileStatus.of(path: path) else { return }
+        guard status.kind == .regular else { throw RecordingsError.destinationIsNoIndex(path: path) }
+        // Something else that bears the name is not ours to replace.
+        do { _ = try IndexReader(path: path) } catch RecordingsError.notAnIndex {
+            throw RecordingsError.destinationIsNoIndex(path: path)
+        } catch RecordingsError.indexDamaged {}
+    }
+
     /// Only the second case, for a source that is a single file.
     public static func checkDisk(_ destination: String, source: String, device sourceDevice: UInt64) throws {
         guard let folder = nearestExistingFolder(absolutePath(destination)), let device = try? FileStatus.of(path: folder).device,
             device == sourceDevice
         else { return }
-        let ofTheSystem = Set(["/", "/tmp", "/var/tmp", getenv("HOME").map { String(cString: $0) } ?? "/root"].compactMap { try? FileStatus.of(path: $0).device })
+        let ofTheSystem = Set(
+            ["/", "/tmp", "/var/tmp", getenv("HOME").map { String(cString: $0) } ?? "/root"].compactMap {
+                try? FileStatus.of(path: $0).device
+            })
         guard !ofTheSystem.contains(device) else { return }
         let mount = Mount.holding(device: device, path: folder, among: Mount.all())?.mountPoint ?? folder
         throw RecordingsError.destinationOnSourceDisk(path: destination, source: source, mountPoint: mount)

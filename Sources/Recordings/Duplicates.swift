@@ -38,9 +38,11 @@ struct Duplicates {
         var kept: [Segment] = []
         var folded = 0
         for id in ids.prefix(64) {
-            guard let segment = try database.queue.read({ db in
-                try Row.fetchOne(db, sql: "SELECT * FROM segment WHERE id = ?", arguments: [id]).map(Segment.init)
-            }) else { continue }
+            guard
+                let segment = try database.queue.read({ db in
+                    try Row.fetchOne(db, sql: "SELECT * FROM segment WHERE id = ?", arguments: [id]).map(Segment.init)
+                })
+            else { continue }
             guard let original = kept.first(where: { mayBeSame($0, segment) && sameBytes($0, segment) }) else {
                 kept.append(segment)
                 continue

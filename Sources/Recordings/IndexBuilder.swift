@@ -20,7 +20,8 @@ public struct BuildRequest: Sendable {
     public var toolVersion: String
 
     public init(
-        sources: [String], indexPath: String, templates: [PathTemplate], zone: ZoneRules, zoneIsCertain: Bool, jobs: Int, hashing: Bool, toolVersion: String
+        sources: [String], indexPath: String, templates: [PathTemplate], zone: ZoneRules, zoneIsCertain: Bool, jobs: Int, hashing: Bool,
+        toolVersion: String
     ) {
         self.sources = sources
         self.indexPath = indexPath
@@ -88,12 +89,7 @@ public struct IndexBuilder {
         work = WorkFiles(final: request.indexPath)
         try DestinationGuard.check(
             request.indexPath, against: sources.filter { $0.singleFile == nil }.map { (path: $0.path, device: $0.device) })
-        if FileManager.default.fileExists(atPath: request.indexPath) {
-            // Something else that bears the name is not ours to replace.
-            do { _ = try IndexReader(path: request.indexPath) } catch RecordingsError.notAnIndex {
-                throw RecordingsError.destinationIsNoIndex(path: request.indexPath)
-            } catch RecordingsError.indexDamaged {}
-        }
+        try DestinationGuard.checkIndexName(request.indexPath)
     }
 
     /// For a survey: sources only, nothing will be written.
@@ -196,9 +192,11 @@ public struct IndexBuilder {
                 try db.execute(sql: "INSERT INTO meta(key, value) VALUES ('toolVersion', ?)", arguments: [request.toolVersion])
                 for (number, source) in sources.enumerated() {
                     try db.execute(
-                        sql: "INSERT INTO volume(id, uuid, label, filesystem, device_serial, source_path, scanned_at) VALUES (?,?,?,?,?,?,?)",
+                        sql:
+                            "INSERT INTO volume(id, uuid, label, filesystem, device_serial, source_path, scanned_at) VALUES (?,?,?,?,?,?,?)",
                         arguments: [
-                            number + 1, source.volume.uuid, source.volume.label, source.volume.filesystem, source.volume.serial, source.path,
+                            number + 1, source.volume.uuid, source.volume.label, source.volume.filesystem, source.volume.serial,
+                            source.path,
                             ISO8601.format(Int64(Date().timeIntervalSince1970 * 1_000_000)),
                         ])
                 }
@@ -284,13 +282,15 @@ public struct IndexBuilder {
         try translating {
             try database.queue.write { db in
                 for row in try Row.fetchAll(db, sql: "SELECT state, COUNT(*) FROM segment GROUP BY state") {
-                    if let state = MediaState(rawValue: row[0]) { result.byState[state] = row[1] }
+                    if let state = row.text(at: 0).flatMap(MediaState.init(rawValue:)) {
+                        result.byState[state] = Int(row.integer(at: 1) ?? 0)
+                    }
                 }
                 result.segments = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM segment") ?? 0
                 result.cameras = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM camera") ?? 0
                 if let row = try Row.fetchOne(db, sql: "SELECT MIN(start_us), MAX(start_us + IFNULL(duration_us, 0)) FROM segment") {
-                    result.firstStart = row[0]
-                    result.lastEnd = row[1]
+                    result.firstStart = row.integer(at: 0)
+                    result.lastEnd = row.integer(at: 1)
                 }
                 let meta: [(String, String)] = [
                     ("toolVersion", request.toolVersion),
@@ -306,7 +306,9 @@ public struct IndexBuilder {
                     ("specialFiles", String(result.walk.specials)),
                     ("unreadableFolders", String(result.walk.unreadableFolders.count)),
                 ]
-                for (key, value) in meta { try db.execute(sql: "INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)", arguments: [key, value]) }
+                for (key, value) in meta {
+                    try db.execute(sql: "INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)", arguments: [key, value])
+                }
                 try db.execute(sql: IndexSchema.indexes)
             }
         }

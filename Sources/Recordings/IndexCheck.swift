@@ -67,24 +67,27 @@ public struct IndexCheck {
                     """, arguments: [volume.id])
             while let row = try known.next() {
                 if Interruption.requested { throw Interrupted() }
-                let path = StoredPath(text: row[0], encoding: row[1])
+                let path = StoredPath(text: row.text(at: 0) ?? "", encoding: row.text(at: 1) ?? "utf-8")
                 result.checked += 1
                 if result.checked % 4_096 == 0 { progress(result.checked) }
                 do throws(SystemError) {
-                    let status = try tree.root.status(of: path.bytes ?? [])
-                    if Int64(clamping: status.byteCount) != row[2] as Int64 {
-                        result.note(.changed, volume.id, path.text, "\(row[2] as Int64) -> \(status.byteCount)")
-                    } else if status.modified != row[3] as Int64 {
+                    let bytes = path.bytes ?? []
+                    guard OpenFile.staysInside(bytes) else { throw SystemError(call: "stat", errno: 2, path: path.text) }
+                    let status = try tree.root.status(of: bytes)
+                    if Int64(clamping: status.byteCount) != row.integer(at: 2) {
+                        result.note(.changed, volume.id, path.text, "\(row.integer(at: 2) ?? 0) -> \(status.byteCount)")
+                    } else if status.modified != row.integer(at: 3) {
                         result.note(.changed, volume.id, path.text, "mtime")
                     }
                 } catch {
                     result.note(error.errno == 2 || error.errno == 20 ? .missing : .unreadable, volume.id, path.text, error.reason)
                 }
             }
-            let find = try db.makeStatement(sql: """
-                SELECT 1 FROM segment WHERE volume_id = ?1 AND path = ?2 UNION ALL SELECT 1 FROM other_file WHERE volume_id = ?1 AND path = ?2
-                UNION ALL SELECT 1 FROM duplicate WHERE volume_id = ?1 AND path = ?2
-                """)
+            let find = try db.makeStatement(
+                sql: """
+                    SELECT 1 FROM segment WHERE volume_id = ?1 AND path = ?2 UNION ALL SELECT 1 FROM other_file WHERE volume_id = ?1 AND path = ?2
+                    UNION ALL SELECT 1 FROM duplicate WHERE volume_id = ?1 AND path = ?2
+                    """)
             var walk = TreeWalk()
             try walk.walk(tree, volume: 0) { file in
                 let path = StoredPath(bytes: file.path).text

@@ -50,12 +50,13 @@ struct RowWriter {
     private let insertDuplicate: Statement
 
     init(_ db: Database) throws {
-        insertSegment = try db.makeStatement(sql: """
-            INSERT INTO segment(id, volume_id, path, path_encoding, size_bytes, mtime_ns, camera_id, stream, kind, protected,
-                container, video_codec, width, height, audio_codec, start_us, duration_us, frame_count, keyframe_count,
-                time_source, time_uncertainty_us, state, playable_bytes, sha256, embedded_us, embedded_kind, embedded_uncertainty_us)
-            VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-            """)
+        insertSegment = try db.makeStatement(
+            sql: """
+                INSERT INTO segment(id, volume_id, path, path_encoding, size_bytes, mtime_ns, camera_id, stream, kind, protected,
+                    container, video_codec, width, height, audio_codec, start_us, duration_us, frame_count, keyframe_count,
+                    time_source, time_uncertainty_us, state, playable_bytes, sha256, embedded_us, embedded_kind, embedded_uncertainty_us)
+                VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+                """)
         insertFinding = try db.makeStatement(
             sql: "INSERT INTO finding(segment_id, code, byte_offset, message, detail) VALUES (?,?,?,?,?)")
         insertOther = try db.makeStatement(
@@ -108,32 +109,34 @@ struct OtherFile: Sendable {
 }
 
 extension Segment {
+    /// A row that lacks what it must have becomes an unreadable segment, never a crash.
     init(_ row: Row) {
         self.init(
-            volumeID: row["volume_id"], path: StoredPath(text: row["path"], encoding: row["path_encoding"]), sizeBytes: row["size_bytes"],
-            modified: row["mtime_ns"], state: MediaState(rawValue: row["state"]) ?? .unreadable)
-        id = row["id"]
-        cameraID = row["camera_id"]
-        stream = row["stream"]
-        kind = Kind(rawValue: row["kind"]) ?? .unknown
-        isProtected = (row["protected"] as Int?) == 1
-        container = (row["container"] as String?).flatMap(Container.init(rawValue:))
-        audio = (row["audio_codec"] as String?).flatMap(AudioCodec.init(rawValue:))
-        start = row["start_us"]
-        duration = row["duration_us"]
-        frameCount = row["frame_count"]
-        keyframeCount = row["keyframe_count"]
-        timeSource = TimeSource(rawValue: row["time_source"]) ?? .none
-        timeUncertainty = row["time_uncertainty_us"]
-        playableBytes = (row["playable_bytes"] as Int64?) ?? 0
-        sha256 = (row["sha256"] as Data?).map { Array($0) }
-        if let codec = (row["video_codec"] as String?).flatMap(VideoCodec.init(rawValue:)) {
-            video = VideoFormat(codec: codec, width: row["width"] ?? 0, height: row["height"] ?? 0)
+            volumeID: row.integer("volume_id") ?? 0,
+            path: StoredPath(text: row.text("path") ?? "", encoding: row.text("path_encoding") ?? "utf-8"),
+            sizeBytes: row.count("size_bytes"), modified: row.integer("mtime_ns") ?? 0,
+            state: row.text("state").flatMap(MediaState.init(rawValue:)) ?? .unreadable)
+        id = row.integer("id") ?? 0
+        cameraID = row.integer("camera_id")
+        stream = row.text("stream")
+        kind = row.text("kind").flatMap(Kind.init(rawValue:)) ?? .unknown
+        isProtected = row.integer("protected") == 1
+        container = row.text("container").flatMap(Container.init(rawValue:))
+        audio = row.text("audio_codec").flatMap(AudioCodec.init(rawValue:))
+        start = row.time("start_us")
+        duration = row.length("duration_us")
+        frameCount = row.length("frame_count").map(Int.init)
+        keyframeCount = row.length("keyframe_count").map(Int.init)
+        timeSource = row.text("time_source").flatMap(TimeSource.init(rawValue:)) ?? .none
+        timeUncertainty = row.length("time_uncertainty_us")
+        playableBytes = row.count("playable_bytes")
+        sha256 = (row["sha256"] as DatabaseValue?).flatMap(Data.fromDatabaseValue).map { Array($0) }
+        if let codec = row.text("video_codec").flatMap(VideoCodec.init(rawValue:)) {
+            video = VideoFormat(codec: codec, width: Int(row.count("width")), height: Int(row.count("height")))
         }
-        if let microseconds = row["embedded_us"] as Int64?,
-            let kind = (row["embedded_kind"] as String?).flatMap(EmbeddedClock.Kind.init(rawValue:)) {
+        if let microseconds = row.time("embedded_us"), let kind = row.text("embedded_kind").flatMap(EmbeddedClock.Kind.init(rawValue:)) {
             embeddedClock = EmbeddedClock(
-                kind: kind, microseconds: microseconds, uncertaintyMicroseconds: row["embedded_uncertainty_us"] ?? 0)
+                kind: kind, microseconds: microseconds, uncertaintyMicroseconds: row.length("embedded_uncertainty_us") ?? 0)
         }
     }
 }

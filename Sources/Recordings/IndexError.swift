@@ -15,6 +15,8 @@ public enum RecordingsError: Error, Sendable {
     case destinationOnSourceDisk(path: String, source: String, mountPoint: String)
     case destinationFailed(SystemError)
     case destinationIsNoIndex(path: String)
+    /// A file that is not ours bears the name: exit 6.
+    case destinationExists(path: String)
     /// Another run is writing the same destination: exit 6.
     case destinationBusy(path: String)
 }

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Layouts
+import LinuxSystem
 
 /// Writes an index in a form that other programs load.
 public struct IndexExport {
@@ -19,6 +20,19 @@ public struct IndexExport {
         try index.read { db in
             try SQLDump.tables.map { ($0.name, try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM \($0.name)") ?? 0) }
         }
+    }
+
+    /// Refuses a place inside a volume of the index, and a file that no export wrote.
+    public func checkDestination(_ path: String) throws {
+        try DestinationGuard.check(path, againstVolumesOf: index)
+        guard let status = try? FileStatus.of(path: path) else { return }
+        guard status.kind == .regular else { throw RecordingsError.destinationExists(path: path) }
+        let head = String(decoding: ((try? OpenFile.forReading(path: path).readAll(limit: 1)) ?? []).prefix(200), as: UTF8.self)
+        let ours = [
+            "SET client_encoding = 'UTF8';", "SET NAMES utf8mb4;", Self.columns.joined(separator: ",").prefix(40) + "",
+            "{\n  \"schema\": \"camtrace-rescue/index-export/1\"",
+        ]
+        guard status.byteCount == 0 || ours.contains(where: head.hasPrefix) else { throw RecordingsError.destinationExists(path: path) }
     }
 
     /// Streams the document to `output`, piece by piece.
@@ -49,7 +63,7 @@ public struct IndexExport {
                     """)
             while let row = try rows.next() {
                 var values = Array(row.databaseValues)
-                if let start = Int64.fromDatabaseValue(values[6]) { values[5] = ISO8601.format(start).databaseValue }
+                if let start = row.time("start_us") { values[5] = ISO8601.format(start).databaseValue }
                 if String.fromDatabaseValue(values[21]) == "" { values[21] = .null }
                 try body(values)
             }
@@ -80,7 +94,9 @@ public struct IndexExport {
 
     private func writeJSON(_ output: (String) throws -> Void) throws {
         let meta = try index.meta().sorted { $0.key < $1.key }.map { ($0.key, JSON.string($0.value)) }
-        try output("{\n  \"schema\": \"camtrace-rescue/index-export/1\",\n  \"meta\": \(JSON.object(meta).text(indentation: 1)),\n  \"segments\": [")
+        try output(
+            "{\n  \"schema\": \"camtrace-rescue/index-export/1\",\n  \"meta\": \(JSON.object(meta).text(indentation: 1)),\n  \"segments\": ["
+        )
         var first = true
         try forEachRow { values in
             let members = zip(Self.columns, values).map { column, value -> (String, JSON) in

@@ -91,8 +91,10 @@ final class IndexFiller: @unchecked Sendable {
 
     private func addOther(_ file: ProbedFile, _ rows: RowWriter) throws {
         otherFiles += 1
-        try rows.insert(OtherFile(
-            volumeID: Int64(file.file.volume + 1), path: StoredPath(bytes: file.file.path), sizeBytes: file.sizeBytes, modified: file.modified))
+        try rows.insert(
+            OtherFile(
+                volumeID: Int64(file.file.volume + 1), path: StoredPath(bytes: file.file.path), sizeBytes: file.sizeBytes,
+                modified: file.modified))
     }
 
     /// Kind, stream and a provisional time: enough to sort by. `Dating` decides.

@@ -30,6 +30,8 @@ public struct IndexMerge {
 
     public func run() throws -> Result {
         let readers = try inputs.map { try IndexReader(path: $0) }
+        for reader in readers { try DestinationGuard.check(output, againstVolumesOf: reader) }
+        try DestinationGuard.checkIndexName(output)
         let lock = try WorkLock(output)
         defer { lock.release() }
         let work = WorkFiles(final: output)
@@ -39,7 +41,13 @@ public struct IndexMerge {
         do {
             try translating {
                 try database.createTables()
-                for reader in readers { try adopt(reader, into: database, &result) }
+                for reader in readers {
+                    do { try adopt(reader, into: database, &result) } catch let error as DatabaseError
+                        where error.resultCode != .SQLITE_FULL
+                    {
+                        throw RecordingsError.indexDamaged(path: reader.path, detail: error.message ?? "\(error.resultCode)")
+                    }
+                }
                 result.duplicates = try foldDuplicates(database)
                 try finish(readers, database, &result)
                 try database.settle()
@@ -61,12 +69,13 @@ public struct IndexMerge {
                 let volumeOffset = try Int64.fetchOne(db, sql: "SELECT IFNULL(MAX(id), 0) FROM main.volume") ?? 0
                 let segmentOffset = try Int64.fetchOne(db, sql: "SELECT IFNULL(MAX(id), 0) FROM main.segment") ?? 0
                 let oneServer = try isOneServer(db)
-                try db.execute(sql: """
-                    INSERT INTO main.volume SELECT id + \(volumeOffset), uuid, label, filesystem, device_serial, source_path, scanned_at FROM other.volume;
-                    CREATE TEMP TABLE camera_map(old INTEGER PRIMARY KEY, new INTEGER);
-                    """)
+                try db.execute(
+                    sql: """
+                        INSERT INTO main.volume SELECT id + \(volumeOffset), uuid, label, filesystem, device_serial, source_path, scanned_at FROM other.volume;
+                        CREATE TEMP TABLE camera_map(old INTEGER PRIMARY KEY, new INTEGER);
+                        """)
                 for row in try Row.fetchAll(db, sql: "SELECT id, key, name FROM other.camera ORDER BY id") {
-                    var key: String = row[1]
+                    var key = row.text(at: 1) ?? "?"
                     var id = try Int64.fetchOne(db, sql: "SELECT id FROM main.camera WHERE key = ?", arguments: [key])
                     if id != nil, !oneServer {
                         let original = key
@@ -79,23 +88,25 @@ public struct IndexMerge {
                         renamed.append(key)
                     }
                     if id == nil {
-                        try db.execute(sql: "INSERT INTO main.camera(key, name) VALUES (?, ?)", arguments: [key, row[2] as String?])
+                        try db.execute(sql: "INSERT INTO main.camera(key, name) VALUES (?, ?)", arguments: [key, row.text(at: 2)])
                         id = db.lastInsertedRowID
                     }
-                    try db.execute(sql: "INSERT INTO camera_map VALUES (?, ?)", arguments: [row[0] as Int64, id])
+                    try db.execute(sql: "INSERT INTO camera_map VALUES (?, ?)", arguments: [row.integer(at: 0), id])
                 }
-                let columns = try db.columns(in: "segment").map(\.name).filter { !["id", "volume_id", "camera_id"].contains($0) }.joined(separator: ", ")
-                try db.execute(sql: """
-                    INSERT INTO main.segment(id, volume_id, camera_id, \(columns))
-                        SELECT id + \(segmentOffset), volume_id + \(volumeOffset), (SELECT new FROM camera_map WHERE old = camera_id), \(columns)
-                        FROM other.segment;
-                    INSERT INTO main.finding(segment_id, code, byte_offset, message, detail)
-                        SELECT segment_id + \(segmentOffset), code, byte_offset, message, detail FROM other.finding;
-                    INSERT INTO main.duplicate SELECT segment_id + \(segmentOffset), volume_id + \(volumeOffset), path, path_encoding, size_bytes, mtime_ns
-                        FROM other.duplicate;
-                    INSERT INTO main.other_file SELECT volume_id + \(volumeOffset), path, path_encoding, size_bytes, mtime_ns FROM other.other_file;
-                    DROP TABLE camera_map;
-                    """)
+                let columns = try db.columns(in: "segment").map(\.name).filter { !["id", "volume_id", "camera_id"].contains($0) }.joined(
+                    separator: ", ")
+                try db.execute(
+                    sql: """
+                        INSERT INTO main.segment(id, volume_id, camera_id, \(columns))
+                            SELECT id + \(segmentOffset), volume_id + \(volumeOffset), (SELECT new FROM camera_map WHERE old = camera_id), \(columns)
+                            FROM other.segment;
+                        INSERT INTO main.finding(segment_id, code, byte_offset, message, detail)
+                            SELECT segment_id + \(segmentOffset), code, byte_offset, message, detail FROM other.finding;
+                        INSERT INTO main.duplicate SELECT segment_id + \(segmentOffset), volume_id + \(volumeOffset), path, path_encoding, size_bytes, mtime_ns
+                            FROM other.duplicate;
+                        INSERT INTO main.other_file SELECT volume_id + \(volumeOffset), path, path_encoding, size_bytes, mtime_ns FROM other.other_file;
+                        DROP TABLE camera_map;
+                        """)
                 return .commit
             }
             try db.execute(sql: "DETACH other")
@@ -130,10 +141,13 @@ public struct IndexMerge {
                 let ids = group.split(separator: ",").compactMap { Int64($0) }.sorted()
                 guard let kept = ids.first else { continue }
                 for id in ids.dropFirst() {
-                    guard let segment = try Row.fetchOne(db, sql: "SELECT * FROM segment WHERE id = ?", arguments: [id]).map(Segment.init) else { continue }
+                    guard let segment = try Row.fetchOne(db, sql: "SELECT * FROM segment WHERE id = ?", arguments: [id]).map(Segment.init)
+                    else { continue }
                     try rows.insertDuplicate(
-                        of: kept, OtherFile(volumeID: segment.volumeID, path: segment.path, sizeBytes: segment.sizeBytes, modified: segment.modified))
-                    let place = try String.fetchOne(db, sql: "SELECT source_path FROM volume WHERE id = ?", arguments: [segment.volumeID]) ?? ""
+                        of: kept,
+                        OtherFile(volumeID: segment.volumeID, path: segment.path, sizeBytes: segment.sizeBytes, modified: segment.modified))
+                    let place =
+                        try String.fetchOne(db, sql: "SELECT source_path FROM volume WHERE id = ?", arguments: [segment.volumeID]) ?? ""
                     try rows.insert(StoredFinding(.duplicate, place + "/" + segment.path.text), of: kept, message: message)
                     try db.execute(sql: "DELETE FROM finding WHERE segment_id = ?", arguments: [id])
                     try db.execute(sql: "UPDATE duplicate SET segment_id = ? WHERE segment_id = ?", arguments: [kept, id])

@@ -49,7 +49,9 @@ public final class IndexReader: Sendable {
 
     public init(path: String) throws {
         self.path = path
-        guard FileManager.default.fileExists(atPath: path) else { throw RecordingsError.indexMissing(path: path) }
+        guard let status = try? FileStatus.of(path: path) else { throw RecordingsError.indexMissing(path: path) }
+        // A FIFO would be waited for, a device read without end.
+        guard status.kind == .regular else { throw RecordingsError.notAnIndex(path: path) }
         var configuration = Configuration()
         configuration.readonly = true
         do {
@@ -82,7 +84,7 @@ public final class IndexReader: Sendable {
     public func meta() throws -> [String: String] {
         try read { db in
             try Dictionary(
-                Row.fetchAll(db, sql: "SELECT key, value FROM meta").map { ($0[0] as String, ($0[1] as String?) ?? "") },
+                Row.fetchAll(db, sql: "SELECT key, value FROM meta").map { ($0.text(at: 0) ?? "", $0.text(at: 1) ?? "") },
                 uniquingKeysWith: { first, _ in first })
         }
     }
@@ -90,13 +92,21 @@ public final class IndexReader: Sendable {
     public func volumes() throws -> [Volume] {
         try read { db in
             try Row.fetchAll(db, sql: "SELECT id, uuid, label, filesystem, device_serial, source_path, scanned_at FROM volume ORDER BY id")
-                .map { Volume(id: $0[0], uuid: $0[1], label: $0[2], filesystem: $0[3], serial: $0[4], sourcePath: $0[5] ?? "", scannedAt: $0[6]) }
+                .map { row in
+                    Volume(
+                        id: row.integer(at: 0) ?? 0, uuid: row.text(at: 1), label: row.text(at: 2), filesystem: row.text(at: 3),
+                        serial: row.text(at: 4),
+                        sourcePath: row.text(at: 5) ?? "", scannedAt: row.text(at: 6))
+                }
         }
     }
 
     public func cameras() throws -> [Camera] {
         try read { db in
-            try Row.fetchAll(db, sql: "SELECT id, key, name FROM camera ORDER BY key").map { Camera(id: $0[0], key: $0[1], name: $0[2] ?? $0[1]) }
+            try Row.fetchAll(db, sql: "SELECT id, key, name FROM camera ORDER BY key").map { row in
+                let key = row.text(at: 1) ?? "?"
+                return Camera(id: row.integer(at: 0) ?? 0, key: key, name: row.text(at: 2) ?? key)
+            }
         }
     }
 
@@ -141,8 +151,10 @@ public final class IndexReader: Sendable {
 
     public func findings(of segment: Int64) throws -> [StoredFinding] {
         try read(details) { db in
-            try Row.fetchAll(db, sql: "SELECT code, byte_offset, detail FROM finding WHERE segment_id = ? ORDER BY id", arguments: [segment])
-                .map { StoredFinding(code: $0[0], byteOffset: $0[1], detail: $0[2] ?? "") }
+            try Row.fetchAll(
+                db, sql: "SELECT code, byte_offset, detail FROM finding WHERE segment_id = ? ORDER BY id", arguments: [segment]
+            )
+            .map { StoredFinding(code: $0.text(at: 0) ?? "?", byteOffset: $0.integer(at: 1), detail: $0.text(at: 2) ?? "") }
         }
     }
 

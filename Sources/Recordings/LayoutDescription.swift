@@ -23,9 +23,11 @@ public enum LayoutDescription {
         case .embeddedAtEnd(let agree, let of): entry("embeddedAtEnd", [("agree", .optional(agree)), ("of", .optional(of))])
         case .embeddedDisagrees(let agree, let of): entry("embeddedDisagrees", [("agree", .optional(agree)), ("of", .optional(of))])
         case .mtimeAgrees(let agree, let of, let offset, let atStart):
-            entry("mtimeAgrees", [
-                ("agree", .optional(agree)), ("of", .optional(of)), ("offsetSeconds", .optional(offset)), ("atStart", .bool(atStart)),
-            ])
+            entry(
+                "mtimeAgrees",
+                [
+                    ("agree", .optional(agree)), ("of", .optional(of)), ("offsetSeconds", .optional(offset)), ("atStart", .bool(atStart)),
+                ])
         case .mtimesDestroyed(let agree, let of): entry("mtimesDestroyed", [("agree", .optional(agree)), ("of", .optional(of))])
         case .ambiguousDayMonth(let other): entry("ambiguousDayMonth", [("other", .string(other))])
         case .zoneInPath: entry("zoneInPath", [])

@@ -64,7 +64,9 @@ struct Pacing {
             guard stream.fromPath, stream.mtimeTrusted, let start = stream.start, stream.modified > start else { return nil }
             return (stream.frames, stream.modified - start)
         }
-        let (rate, ground) = stated.map { ($0, "siblings") } ?? Self.rate(neighbours).map { ($0, "neighbours") } ?? Self.rate(copies).map { ($0, "mtime") } ?? (Self.assumed, "assumed")
+        let (rate, ground) =
+            stated.map { ($0, "siblings") } ?? Self.rate(neighbours).map { ($0, "neighbours") } ?? Self.rate(copies).map { ($0, "mtime") }
+            ?? (Self.assumed, "assumed")
         let update = try db.makeStatement(sql: "UPDATE segment SET duration_us = ? WHERE id = ?")
         let moved = try db.makeStatement(sql: "UPDATE segment SET start_us = start_us - ? WHERE id = ? AND time_source = 'mtime'")
         let rows = try RowWriter(db)
@@ -74,7 +76,8 @@ struct Pacing {
             // A start concluded from the modification time knew no length yet.
             try moved.execute(arguments: [duration, stream.id])
             let shown = String((rate * 1000).rounded() / 1000)
-            try rows.insert(StoredFinding(.rateConcluded, "\(stream.frames) frames, \(shown) fps, \(ground)"), of: stream.id, message: message)
+            try rows.insert(
+                StoredFinding(.rateConcluded, "\(stream.frames) frames, \(shown) fps, \(ground)"), of: stream.id, message: message)
         }
     }
 

@@ -61,8 +61,11 @@ final class PathSpool {
             var index = 0
             while pending.count - index >= 16 {
                 let (length, volume, inode) = pending.withUnsafeBytes {
-                    ($0.loadUnaligned(fromByteOffset: index, as: UInt32.self), $0.loadUnaligned(fromByteOffset: index + 4, as: UInt32.self),
-                     $0.loadUnaligned(fromByteOffset: index + 8, as: UInt64.self))
+                    (
+                        $0.loadUnaligned(fromByteOffset: index, as: UInt32.self),
+                        $0.loadUnaligned(fromByteOffset: index + 4, as: UInt32.self),
+                        $0.loadUnaligned(fromByteOffset: index + 8, as: UInt64.self)
+                    )
                 }
                 guard pending.count - index >= 16 + Int(length) else { break }
                 batch.append(WalkedFile(volume: Int(volume), path: Array(pending[(index + 16)..<(index + 16 + Int(length))]), inode: inode))

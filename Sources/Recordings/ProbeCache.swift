@@ -26,7 +26,9 @@ final class ProbeCache: Sendable {
                         try String.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'toolVersion'") == toolVersion
                     else { throw RecordingsError.notAnIndex(path: path) }
                     return try sources.map { source in
-                        try Int64.fetchOne(db, sql: "SELECT id FROM volume WHERE source_path = ? AND uuid IS ?", arguments: [source.path, source.volume.uuid])
+                        try Int64.fetchOne(
+                            db, sql: "SELECT id FROM volume WHERE source_path = ? AND uuid IS ?",
+                            arguments: [source.path, source.volume.uuid])
                     }
                 }), volumes.contains(where: { $0 != nil })
             else { continue }
@@ -48,11 +50,18 @@ final class ProbeCache: Sendable {
                         segment.state != .unreadable, !hashing || segment.sha256 != nil
                     else { return nil }
                     let findings = try Row.fetchAll(
-                        db.cachedStatement(sql: "SELECT code, byte_offset, detail FROM finding WHERE segment_id = ?"), arguments: [segment.id])
-                    return .known(segment, findings.map { StoredFinding(code: $0[0], byteOffset: $0[1], detail: ($0[2] as String?) ?? "") })
+                        db.cachedStatement(sql: "SELECT code, byte_offset, detail FROM finding WHERE segment_id = ?"),
+                        arguments: [segment.id])
+                    return .known(
+                        segment,
+                        findings.map {
+                            StoredFinding(code: $0.text(at: 0) ?? "?", byteOffset: $0.integer(at: 1), detail: $0.text(at: 2) ?? "")
+                        })
                 }
                 let other = try db.cachedStatement(sql: "SELECT size_bytes, mtime_ns FROM other_file WHERE volume_id = ? AND path = ?")
-                if let row = try Row.fetchOne(other, arguments: [volume, path.text]), row[0] == sizeBytes, row[1] == modified {
+                if let row = try Row.fetchOne(other, arguments: [volume, path.text]), row.integer(at: 0) == sizeBytes,
+                    row.integer(at: 1) == modified
+                {
                     return .knownOther
                 }
                 return nil

@@ -33,8 +33,10 @@ struct SQLDump {
         Table(
             name: "segment",
             columns: [
-                ("id", .id), ("volume_id", .integer), ("path", .text), ("path_encoding", .text), ("size_bytes", .integer), ("mtime_ns", .integer),
-                ("camera_id", .integer), ("stream", .text), ("kind", .text), ("protected", .integer), ("container", .text), ("video_codec", .text),
+                ("id", .id), ("volume_id", .integer), ("path", .text), ("path_encoding", .text), ("size_bytes", .integer),
+                ("mtime_ns", .integer),
+                ("camera_id", .integer), ("stream", .text), ("kind", .text), ("protected", .integer), ("container", .text),
+                ("video_codec", .text),
                 ("width", .integer), ("height", .integer), ("audio_codec", .text), ("start_us", .integer), ("duration_us", .integer),
                 ("frame_count", .integer), ("keyframe_count", .integer), ("time_source", .text), ("time_uncertainty_us", .integer),
                 ("state", .text), ("playable_bytes", .integer), ("sha256", .bytes),
@@ -65,7 +67,9 @@ struct SQLDump {
         var lines = table.columns.map { "  \(quoted($0.name)) \(type($0.type))" }
         if let key = table.primaryKey { lines.append("  PRIMARY KEY (\(quoted(key)))") }
         if let key = table.unique { lines.append("  UNIQUE (\(quoted(key)))") }
-        for (column, other) in table.references { lines.append("  FOREIGN KEY (\(quoted(column))) REFERENCES \(quoted(other)) (\(quoted("id")))") }
+        for (column, other) in table.references {
+            lines.append("  FOREIGN KEY (\(quoted(column))) REFERENCES \(quoted(other)) (\(quoted("id")))")
+        }
         let end = dialect == .mysql ? ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;\n" : ");\n"
         return "CREATE TABLE \(quoted(table.name)) (\n" + lines.joined(separator: ",\n") + "\n" + end
     }

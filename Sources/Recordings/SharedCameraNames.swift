@@ -13,7 +13,10 @@ struct SharedCameraNames {
     func split(_ database: IndexDatabase) throws {
         try database.queue.write { db in
             let shared = try Row.fetchAll(
-                db, sql: "SELECT camera_id, stream FROM segment WHERE camera_id IS NOT NULL GROUP BY camera_id, stream HAVING COUNT(DISTINCT volume_id) > 1")
+                db,
+                sql:
+                    "SELECT camera_id, stream FROM segment WHERE camera_id IS NOT NULL GROUP BY camera_id, stream HAVING COUNT(DISTINCT volume_id) > 1"
+            )
             var conflicting: Set<Int64> = []
             for row in shared where try overlaps(camera: row[0], stream: row[1], db) { conflicting.insert(row[0]) }
             for camera in conflicting.sorted() { try split(camera, db) }
@@ -46,16 +49,20 @@ struct SharedCameraNames {
         guard let key = try String.fetchOne(db, sql: "SELECT key FROM camera WHERE id = ?", arguments: [camera]) else { return }
         let volumes = try Row.fetchAll(
             db,
-            sql: "SELECT DISTINCT v.id, IFNULL(v.label, v.source_path) FROM segment s JOIN volume v ON v.id = s.volume_id WHERE s.camera_id = ? ORDER BY v.id",
+            sql:
+                "SELECT DISTINCT v.id, IFNULL(v.label, v.source_path) FROM segment s JOIN volume v ON v.id = s.volume_id WHERE s.camera_id = ? ORDER BY v.id",
             arguments: [camera])
         let rows = try RowWriter(db)
         for volume in volumes {
             let place = splitPath(volume[1] ?? "").name
             var name = "\(key)@\(place.isEmpty ? "volume\(volume[0] as Int64)" : place)"
-            if try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM camera WHERE key = ?", arguments: [name]) != 0 { name += "-\(volume[0] as Int64)" }
+            if try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM camera WHERE key = ?", arguments: [name]) != 0 {
+                name += "-\(volume[0] as Int64)"
+            }
             try db.execute(sql: "INSERT INTO camera(key, name) VALUES (?, ?)", arguments: [name, key])
             let id = db.lastInsertedRowID
-            try db.execute(sql: "UPDATE segment SET camera_id = ? WHERE camera_id = ? AND volume_id = ?", arguments: [id, camera, volume[0] as Int64])
+            try db.execute(
+                sql: "UPDATE segment SET camera_id = ? WHERE camera_id = ? AND volume_id = ?", arguments: [id, camera, volume[0] as Int64])
             if let first = try Int64.fetchOne(db, sql: "SELECT MIN(id) FROM segment WHERE camera_id = ?", arguments: [id]) {
                 try rows.insert(StoredFinding(.cameraNameShared, key), of: first, message: message)
             }

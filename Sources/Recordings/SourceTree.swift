@@ -49,7 +49,9 @@ public struct VolumeIdentity: Sendable, Equatable {
         identity.label = linkName(pointingTo: node, in: "/dev/disk/by-label")
         let name = splitPath(node).name
         // A partition's serial is that of the disk its sysfs folder lies in.
-        for place in ["/sys/class/block/\(name)/device/serial", "/sys/class/block/\(name)/../device/serial", "/sys/class/block/\(name)/serial"] {
+        for place in [
+            "/sys/class/block/\(name)/device/serial", "/sys/class/block/\(name)/../device/serial", "/sys/class/block/\(name)/serial",
+        ] {
             if let file = try? OpenFile.forReading(path: place), let bytes = try? file.readAll(limit: 256) {
                 identity.serial = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).joined(separator: " ")
                 break

@@ -27,10 +27,11 @@ struct Understanding: Sendable {
             // What is no video must not shape the templates of what is.
             guard media != nil else { continue }
             let clock = media?.clocks.first
-            observations.append(PathObservation(
-                path: file.file.path, volume: file.file.volume, durationUs: media?.durationMicroseconds, mtimeUs: file.modified / 1000,
-                embeddedUs: clock?.microseconds, embeddedUncertaintyUs: clock?.uncertaintyMicroseconds ?? 0,
-                sizeBytes: UInt64(clamping: file.sizeBytes), isMedia: true))
+            observations.append(
+                PathObservation(
+                    path: file.file.path, volume: file.file.volume, durationUs: media?.durationMicroseconds, mtimeUs: file.modified / 1000,
+                    embeddedUs: clock?.microseconds, embeddedUncertaintyUs: clock?.uncertaintyMicroseconds ?? 0,
+                    sizeBytes: UInt64(clamping: file.sizeBytes), isMedia: true))
         }
         if request.templates.isEmpty {
             layouts = LayoutInference.infer(observations, zone: request.zone)

@@ -52,18 +52,20 @@ struct WorkFiles {
             try db.execute(sql: "ATTACH ? AS newer", arguments: [newer])
             try db.inTransaction {
                 let segmentOffset = try Int64.fetchOne(db, sql: "SELECT IFNULL(MAX(id), 0) FROM main.segment") ?? 0
-                let columns = try db.columns(in: "segment").map(\.name).filter { $0 != "id" && $0 != "volume_id" && $0 != "camera_id" }.joined(separator: ", ")
+                let columns = try db.columns(in: "segment").map(\.name).filter { $0 != "id" && $0 != "volume_id" && $0 != "camera_id" }
+                    .joined(separator: ", ")
                 // Both builds had the same sources, or the rows do not match and are looked up in vain.
-                try db.execute(sql: """
-                    CREATE TEMP TABLE same_volume AS SELECT n.id AS newer, o.id AS older FROM newer.volume n
-                        JOIN main.volume o ON o.source_path = n.source_path AND o.uuid IS n.uuid;
-                    INSERT INTO main.segment(id, volume_id, \(columns))
-                        SELECT s.id + \(segmentOffset), v.older, \(columns) FROM newer.segment s JOIN same_volume v ON v.newer = s.volume_id;
-                    INSERT INTO main.finding(segment_id, code, byte_offset, message, detail)
-                        SELECT segment_id + \(segmentOffset), code, byte_offset, message, detail FROM newer.finding;
-                    INSERT INTO main.other_file SELECT v.older, path, path_encoding, size_bytes, mtime_ns
-                        FROM newer.other_file f JOIN same_volume v ON v.newer = f.volume_id;
-                    """)
+                try db.execute(
+                    sql: """
+                        CREATE TEMP TABLE same_volume AS SELECT n.id AS newer, o.id AS older FROM newer.volume n
+                            JOIN main.volume o ON o.source_path = n.source_path AND o.uuid IS n.uuid;
+                        INSERT INTO main.segment(id, volume_id, \(columns))
+                            SELECT s.id + \(segmentOffset), v.older, \(columns) FROM newer.segment s JOIN same_volume v ON v.newer = s.volume_id;
+                        INSERT INTO main.finding(segment_id, code, byte_offset, message, detail)
+                            SELECT segment_id + \(segmentOffset), code, byte_offset, message, detail FROM newer.finding;
+                        INSERT INTO main.other_file SELECT v.older, path, path_encoding, size_bytes, mtime_ns
+                            FROM newer.other_file f JOIN same_volume v ON v.newer = f.volume_id;
+                        """)
                 return .commit
             }
             try db.execute(sql: "DETACH newer")

@@ -13,8 +13,9 @@ public enum BuildReport {
         }
         if !counted.isEmpty { lines.append(counted.joined(separator: ", ") + ".") }
         if let first = result.firstStart, let last = result.lastEnd {
-            lines.append(language.recordedBetween(
-                Moment.text(first, result.zone), Moment.text(last, result.zone), zone: result.zone.identifier))
+            lines.append(
+                language.recordedBetween(
+                    Moment.text(first, result.zone), Moment.text(last, result.zone), zone: result.zone.identifier))
         }
         if let zone = assumedZone(result.layouts) { lines.append(language.zoneAssumed(zone)) }
         if result.duplicates > 0 { lines.append(language.duplicates(result.duplicates)) }
@@ -56,9 +57,16 @@ public enum BuildReport {
             ("vanishedFiles", .optional(result.vanished)),
             ("symbolicLinks", .optional(result.walk.links)),
             ("specialFiles", .optional(result.walk.specials)),
-            ("unreadableFolders", .array(result.walk.unreadableFolders.map { folder in
-                .object([("path", .string(folder.path.text)), ("pathEncoding", .string(folder.path.encoding)), ("errno", .optional(folder.errno))])
-            })),
+            (
+                "unreadableFolders",
+                .array(
+                    result.walk.unreadableFolders.map { folder in
+                        .object([
+                            ("path", .string(folder.path.text)), ("pathEncoding", .string(folder.path.encoding)),
+                            ("errno", .optional(folder.errno)),
+                        ])
+                    })
+            ),
             ("layouts", .array(result.layouts.map(LayoutDescription.json))),
         ])
     }
@@ -69,7 +77,9 @@ public enum BuildReport {
             (language.files, .right), (language.confidence, .right), (language.zone, .left), (language.template, .left),
         ])
         for layout in layouts {
-            table.add([language.count(layout.explained), language.percent(layout.confidence), layout.zone.identifier, layout.template.description])
+            table.add([
+                language.count(layout.explained), language.percent(layout.confidence), layout.zone.identifier, layout.template.description,
+            ])
         }
         return table.text(width: max(width, 40))
     }

@@ -11,6 +11,7 @@ extension Language {
         switch error {
         case let error as RecordingsError: complaint(error)
         case is Interrupted: interrupted()
+        case let error as SystemError where error.errno == 17: destinationExists(error.path)
         case let error as SystemError: destinationFailed(error.path, reason: reason(error), isFull: error.isFull)
         case let error as OutputFailure:
             destinationFailed("-", reason: reason(SystemError(call: "write", errno: error.errno, path: "-")), isFull: false)
@@ -36,6 +37,7 @@ extension Language {
         case .destinationOnSourceDisk(let path, let source, let mount): destinationOnSourceDisk(path, source: source, mountPoint: mount)
         case .destinationFailed(let cause): destinationFailed(cause.path, reason: reason(cause), isFull: cause.isFull)
         case .destinationIsNoIndex(let path): destinationIsNoIndex(path)
+        case .destinationExists(let path): destinationExists(path)
         case .destinationBusy(let path): destinationBusy(path)
         }
     }

@@ -7,9 +7,10 @@ import Wording
 public enum ListReport {
     /// Streams its rows: an index may hold millions.
     public static func text(
-        _ index: IndexReader, _ selection: IndexReader.Selection, zone: ZoneRules, language: Language, width: Int, to output: (String) throws -> Void
+        _ index: IndexReader, _ selection: IndexReader.Selection, zone: ZoneRules, language: Language, width: Int,
+        to output: (String) throws -> Void
     ) throws {
-        let names = Dictionary(uniqueKeysWithValues: try index.cameras().map { ($0.id, $0.name) })
+        let names = Dictionary(try index.cameras().map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
         let longest = min(max(names.values.map { Table.printable($0).count }.max() ?? 6, 6), 16)
         // Column widths are fixed beforehand, because the rows are not held.
         var pending: [Segment] = []
@@ -17,13 +18,15 @@ public enum ListReport {
         func flush() throws {
             guard !pending.isEmpty else { return }
             var table = Table([
-                (pad(language.camera, longest), .left), (pad(language.start, 26), .left), (pad(language.length, 8), .right), (pad(language.state, 9), .left),
+                (pad(language.camera, longest), .left), (pad(language.start, 26), .left), (pad(language.length, 8), .right),
+                (pad(language.state, 9), .left),
                 (language.file, .left),
             ])
             for segment in pending {
                 table.add([
                     clipped(segment.cameraID.flatMap { names[$0] } ?? "?", longest),
-                    (segment.start.map { Moment.text($0, zone) } ?? language.unknownTime) + ((segment.timeUncertainty ?? 0) > 1_000_000 ? "?" : ""),
+                    (segment.start.map { Moment.text($0, zone) } ?? language.unknownTime)
+                        + ((segment.timeUncertainty ?? 0) > 1_000_000 ? "?" : ""),
                     segment.duration.map { seconds($0, language) } ?? "?", language.stateName(segment.state.rawValue), segment.path.text,
                 ])
             }
@@ -57,11 +60,14 @@ public enum ListReport {
         if lossCount > worst.count { try output("  \(language.moreRows(lossCount - worst.count))\n") }
     }
 
-    public static func json(_ index: IndexReader, _ selection: IndexReader.Selection, zone: ZoneRules, to output: (String) throws -> Void) throws {
+    public static func json(_ index: IndexReader, _ selection: IndexReader.Selection, zone: ZoneRules, to output: (String) throws -> Void)
+        throws
+    {
         let cameras = try index.cameras()
-        let names = Dictionary(uniqueKeysWithValues: cameras.map { ($0.id, $0) })
-        let volumes = Dictionary(uniqueKeysWithValues: try index.volumes().map { ($0.id, $0) })
-        try output("{\n  \"schema\": \"camtrace-rescue/index-list/1\",\n  \"timeZone\": \(JSON.string(zone.identifier).text()),\n  \"cameras\": ")
+        let names = Dictionary(cameras.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let volumes = Dictionary(try index.volumes().map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        try output(
+            "{\n  \"schema\": \"camtrace-rescue/index-list/1\",\n  \"timeZone\": \(JSON.string(zone.identifier).text()),\n  \"cameras\": ")
         try output(JSON.array(cameras.map { .object([("key", .string($0.key)), ("name", .string($0.name))]) }).text(indentation: 1))
         try output(",\n  \"segments\": [")
         var first = true

@@ -22,13 +22,20 @@ public enum CheckReport {
         .object([
             ("schema", "camtrace-rescue/index-check/1"),
             ("checked", .optional(result.checked)),
-            ("counts", .object(order.map { ($0.rawValue == "volume-missing" ? "volumeMissing" : $0.rawValue, .optional(result.counts[$0] ?? 0)) })),
-            ("changes", .array(result.entries.map { entry in
-                .object([
-                    ("change", .string(entry.change.rawValue)), ("volume", .integer(entry.volumeID)), ("path", .string(entry.path)),
-                    ("detail", .string(entry.detail)),
-                ])
-            })),
+            (
+                "counts",
+                .object(order.map { ($0.rawValue == "volume-missing" ? "volumeMissing" : $0.rawValue, .optional(result.counts[$0] ?? 0)) })
+            ),
+            (
+                "changes",
+                .array(
+                    result.entries.map { entry in
+                        .object([
+                            ("change", .string(entry.change.rawValue)), ("volume", .integer(entry.volumeID)), ("path", .string(entry.path)),
+                            ("detail", .string(entry.detail)),
+                        ])
+                    })
+            ),
         ])
     }
 }
@@ -46,7 +53,8 @@ public enum MergeReport {
     public static func json(_ result: IndexMerge.Result, indexPath: String) -> JSON {
         .object([
             ("schema", "camtrace-rescue/index-merge/1"), ("index", .string(indexPath)), ("indexes", .optional(result.indexes)),
-            ("segments", .optional(result.segments)), ("cameras", .optional(result.cameras)), ("duplicateFiles", .optional(result.duplicates)),
+            ("segments", .optional(result.segments)), ("cameras", .optional(result.cameras)),
+            ("duplicateFiles", .optional(result.duplicates)),
             ("renamedCameras", .array(result.renamedCameras.map(JSON.string))),
         ])
     }
@@ -55,7 +63,9 @@ public enum MergeReport {
 /// What `extract` says, before and after.
 public enum ExtractReport {
     public static func planText(_ plan: ClipPlan, zone: ZoneRules, language: Language, width: Int) -> String {
-        var table = Table([(language.camera, .left), (language.start, .left), (language.length, .right), (language.size, .right), (language.file, .left)])
+        var table = Table([
+            (language.camera, .left), (language.start, .left), (language.length, .right), (language.size, .right), (language.file, .left),
+        ])
         for run in plan.runs.prefix(200) {
             let duration = run.segments.reduce(Int64(0)) { $0 &+ ($1.duration ?? 0) }
             let more = run.segments.count > 1 ? " +\(run.segments.count - 1)" : ""
@@ -67,27 +77,37 @@ public enum ExtractReport {
         let duration = plan.runs.reduce(Int64(0)) { $0 &+ $1.segments.reduce(Int64(0)) { $0 &+ ($1.duration ?? 0) } }
         let bytes = plan.runs.reduce(UInt64(0)) { $0 &+ UInt64(clamping: $1.sourceBytes) }
         return table.text(width: width) + (plan.runs.count > 200 ? language.moreRows(plan.runs.count - 200) + "\n" : "")
-            + "\n" + language.wouldWrite(clips: plan.runs.count, duration: duration, bytes: bytes) + "\n" + gaps(plan, zone: zone, language: language)
+            + "\n" + language.wouldWrite(clips: plan.runs.count, duration: duration, bytes: bytes) + "\n"
+            + gaps(plan, zone: zone, language: language)
     }
 
     public static func planJSON(_ plan: ClipPlan) -> JSON {
         .object([
             ("schema", "camtrace-rescue/extract/1"), ("dryRun", true),
-            ("clips", .array(plan.runs.map { run in
-                .object([
-                    ("camera", .string(run.camera.key)), ("stream", .optional(run.stream)), ("start", .optional(run.start.map { ISO8601.format($0) })),
-                    ("end", .optional(run.end.map { ISO8601.format($0) })), ("sourceBytes", .integer(run.sourceBytes)),
-                    ("sources", .array(run.segments.map { .string($0.path.text) })),
-                ])
-            })),
+            (
+                "clips",
+                .array(
+                    plan.runs.map { run in
+                        .object([
+                            ("camera", .string(run.camera.key)), ("stream", .optional(run.stream)),
+                            ("start", .optional(run.start.map { ISO8601.format($0) })),
+                            ("end", .optional(run.end.map { ISO8601.format($0) })), ("sourceBytes", .integer(run.sourceBytes)),
+                            ("sources", .array(run.segments.map { .string($0.path.text) })),
+                        ])
+                    })
+            ),
             ("gaps", .array(plan.gaps.map(gap))),
             ("unplayable", .array(plan.unplayable.map { .string($0.path.text) })),
         ])
     }
 
-    public static func text(_ result: ExtractionResult, plan: ClipPlan, output: String, zone: ZoneRules, language: Language, width: Int) -> String {
+    public static func text(_ result: ExtractionResult, plan: ClipPlan, output: String, zone: ZoneRules, language: Language, width: Int)
+        -> String
+    {
         var table = Table([(language.frames, .right), (language.size, .right), (language.file, .left)])
-        for clip in result.clips.prefix(50) { table.add([clip.frameCount.map(language.count) ?? "?", language.size(clip.sizeBytes), clip.file]) }
+        for clip in result.clips.prefix(50) {
+            table.add([clip.frameCount.map(language.count) ?? "?", language.size(clip.sizeBytes), clip.file])
+        }
         var text = table.text(width: width)
         if result.clips.count > 50 { text += language.moreRows(result.clips.count - 50) + "\n" }
         let frames = result.clips.reduce(0) { $0 + ($1.frameCount ?? 0) }
@@ -99,7 +119,8 @@ public enum ExtractReport {
             text += language.lost(losses.count) + "\n"
             for loss in losses.prefix(30) {
                 let sentence = LossSentence(rawValue: loss.code.rawValue)?.text(in: language) ?? loss.code.rawValue
-                text += "  " + language.entry(Table.printable(loss.path), sentence) + (loss.detail.isEmpty ? "" : " (\(loss.detail))") + "\n"
+                text +=
+                    "  " + language.entry(Table.printable(loss.path), sentence) + (loss.detail.isEmpty ? "" : " (\(loss.detail))") + "\n"
             }
             if losses.count > 30 { text += "  " + language.moreRows(losses.count - 30) + "\n" }
         }
@@ -109,16 +130,21 @@ public enum ExtractReport {
 
     public static func json(_ result: ExtractionResult, plan: ClipPlan, output: String) -> JSON {
         .object([
-            ("schema", "camtrace-rescue/extract/1"), ("dryRun", false), ("output", .string(output)), ("manifest", .string(output + "/manifest.json")),
-            ("clips", .array(result.clips.map { clip in
-                .object([
-                    ("file", .string(clip.file)), ("camera", .string(clip.camera.key)), ("stream", .optional(clip.stream)),
-                    ("start", .optional(clip.start.map { ISO8601.format($0) })), ("durationSeconds", .seconds(clip.duration)),
-                    ("container", .string(clip.container)), ("frameCount", .optional(clip.frameCount)),
-                    ("sizeBytes", .integer(Int64(clamping: clip.sizeBytes))), ("sha256", .string(clip.sha256)),
-                    ("losses", .array(clip.losses.map(loss))),
-                ])
-            })),
+            ("schema", "camtrace-rescue/extract/1"), ("dryRun", false), ("output", .string(output)),
+            ("manifest", .string(output + "/manifest.json")),
+            (
+                "clips",
+                .array(
+                    result.clips.map { clip in
+                        .object([
+                            ("file", .string(clip.file)), ("camera", .string(clip.camera.key)), ("stream", .optional(clip.stream)),
+                            ("start", .optional(clip.start.map { ISO8601.format($0) })), ("durationSeconds", .seconds(clip.duration)),
+                            ("container", .string(clip.container)), ("frameCount", .optional(clip.frameCount)),
+                            ("sizeBytes", .integer(Int64(clamping: clip.sizeBytes))), ("sha256", .string(clip.sha256)),
+                            ("losses", .array(clip.losses.map(loss))),
+                        ])
+                    })
+            ),
             ("gaps", .array(plan.gaps.map(gap))),
             ("losses", .array(result.losses.map(loss))),
             ("playlists", .array(result.playlists.map(JSON.string))),

@@ -18,7 +18,9 @@ public final class ProgressMeter {
 
     public init(_ console: Console) {
         language = console.language
-        mode = !console.showsProgress ? .silent : isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb" ? .bar : .lines
+        mode =
+            !console.showsProgress
+            ? .silent : isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb" ? .bar : .lines
     }
 
     deinit {

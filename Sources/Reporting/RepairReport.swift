@@ -28,25 +28,38 @@ public enum RepairReport {
     public static func json(_ results: [RepairResult]) -> JSON {
         .object([
             ("schema", "camtrace-rescue/repair/1"),
-            ("files", .array(results.map { result in
-                .object([
-                    ("input", .string(result.input)),
-                    ("output", .optional(result.output)),
-                    ("reason", .optional(result.reason?.rawValue)),
-                    ("state", .optional(result.state?.rawValue)),
-                    ("container", .optional(result.container?.rawValue)),
-                    ("framesRecovered", .optional(result.frames)),
-                    ("recoveredSeconds", .seconds(result.duration)),
-                    ("sizeBytes", .integer(Int64(clamping: result.sizeBytes))),
-                    ("lostBytes", .integer(Int64(clamping: result.lostBytes))),
-                    ("findings", .array(result.findings.map { finding in
+            (
+                "files",
+                .array(
+                    results.map { result in
                         .object([
-                            ("code", .string(finding.code.rawValue)), ("byteOffset", .optional(finding.byteOffset)), ("detail", .string(finding.detail)),
+                            ("input", .string(result.input)),
+                            ("output", .optional(result.output)),
+                            ("reason", .optional(result.reason?.rawValue)),
+                            ("state", .optional(result.state?.rawValue)),
+                            ("container", .optional(result.container?.rawValue)),
+                            ("framesRecovered", .optional(result.frames)),
+                            ("recoveredSeconds", .seconds(result.duration)),
+                            ("sizeBytes", .integer(Int64(clamping: result.sizeBytes))),
+                            ("lostBytes", .integer(Int64(clamping: result.lostBytes))),
+                            (
+                                "findings",
+                                .array(
+                                    result.findings.map { finding in
+                                        .object([
+                                            ("code", .string(finding.code.rawValue)), ("byteOffset", .optional(finding.byteOffset)),
+                                            ("detail", .string(finding.detail)),
+                                        ])
+                                    })
+                            ),
+                            (
+                                "losses",
+                                .array(
+                                    result.losses.map { .object([("code", .string($0.code.rawValue)), ("detail", .string($0.detail))]) })
+                            ),
                         ])
-                    })),
-                    ("losses", .array(result.losses.map { .object([("code", .string($0.code.rawValue)), ("detail", .string($0.detail))]) })),
-                ])
-            })),
+                    })
+            ),
         ])
     }
 }

@@ -29,15 +29,18 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     private static func of(_ error: RecordingsError) -> ExitStatus {
         switch error {
         case .sourceMissing, .nothingToIndex, .indexMissing, .notAnIndex, .indexDamaged, .indexTooNew, .noSuchCamera: .source
-        case .destinationInsideSource, .destinationOnSourceDisk, .destinationFailed, .destinationIsNoIndex, .destinationBusy: .destination
+        case .destinationInsideSource, .destinationOnSourceDisk, .destinationFailed, .destinationIsNoIndex, .destinationExists,
+            .destinationBusy:
+            .destination
         }
     }
 
     static func table(_ language: Language) -> String {
-        language.exitTableTitle + "\n" + allCases.map { status in
-            let number = String(status.rawValue)
-            return "  " + number + String(repeating: " ", count: 5 - number.count) + language.exitMeaning(Int(status.rawValue))
-        }.joined(separator: "\n")
+        language.exitTableTitle + "\n"
+            + allCases.map { status in
+                let number = String(status.rawValue)
+                return "  " + number + String(repeating: " ", count: 5 - number.count) + language.exitMeaning(Int(status.rawValue))
+            }.joined(separator: "\n")
     }
 }
 

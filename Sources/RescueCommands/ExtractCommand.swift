@@ -28,18 +28,22 @@ struct ExtractCommand: RescueCommand {
         let language = console.language
         let (index, selected, zone) = try selection.open(language, protectedOnly: protectedOnly)
         let request = ClipRequest(
-            selection: selected, container: container, join: join, largestFile: try OptionValue.size(maxFileSize, language), subtitles: subtitles)
+            selection: selected, container: container, join: join, largestFile: try OptionValue.size(maxFileSize, language),
+            subtitles: subtitles)
         let plan = try ClipPlan(request, index: index)
         guard !plan.runs.isEmpty || !plan.unplayable.isEmpty else { throw Refusal(complaint: language.nothingSelected(), status: .source) }
         let environment = ProcessInfo.processInfo.environment
         let record = ExportRecord(
             toolVersion: Program.version, exportedAt: Int64(Date().timeIntervalSince1970 * 1_000_000),
             operatorName: operatorName ?? environment["SUDO_USER"] ?? environment["USER"] ?? environment["LOGNAME"] ?? "",
-            host: ProcessInfo.processInfo.hostName, zone: zone, indexPath: resolvedPath(index.path) ?? index.path, clockOffsetSeconds: clockOffset)
+            host: ProcessInfo.processInfo.hostName, zone: zone, indexPath: resolvedPath(index.path) ?? index.path,
+            clockOffsetSeconds: clockOffset)
         let extractor = try Extractor(index: index, plan: plan, output: output, record: record)
         if dryRun {
             try Console.write(
-                console.json ? ExtractReport.planJSON(plan).text() + "\n" : ExtractReport.planText(plan, zone: zone, language: language, width: Console.columns))
+                console.json
+                    ? ExtractReport.planJSON(plan).text() + "\n"
+                    : ExtractReport.planText(plan, zone: zone, language: language, width: Console.columns))
             return .done
         }
         let meter = ProgressMeter(console)

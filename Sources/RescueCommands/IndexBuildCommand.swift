@@ -37,7 +37,9 @@ extension ProgressMeter {
             case .reading: language.reading
             case .dating: language.dating
             }
-        show(label, done: UInt64(progress.done), total: progress.total.map(UInt64.init), bytes: progress.phase == .reading ? progress.bytes : nil)
+        show(
+            label, done: UInt64(progress.done), total: progress.total.map(UInt64.init),
+            bytes: progress.phase == .reading ? progress.bytes : nil)
     }
 }
 

@@ -19,7 +19,8 @@ struct IndexCheckCommand: RescueCommand {
         }
         meter.end()
         try Console.write(
-            console.json ? CheckReport.json(result).text() + "\n" : CheckReport.text(result, language: console.language, width: Console.columns))
+            console.json
+                ? CheckReport.json(result).text() + "\n" : CheckReport.text(result, language: console.language, width: Console.columns))
         return result.hasLosses ? .losses : .done
     }
 }

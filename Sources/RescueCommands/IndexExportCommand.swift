@@ -21,15 +21,19 @@ struct IndexExportCommand: RescueCommand {
         let rows = counts.first { $0.table == "segment" }?.rows ?? 0
         if dryRun {
             let document: JSON = .object([
-                ("schema", "camtrace-rescue/index-export/1"), ("dryRun", true), ("tables", .object(counts.map { ($0.table, .optional($0.rows)) })),
+                ("schema", "camtrace-rescue/index-export/1"), ("dryRun", true),
+                ("tables", .object(counts.map { ($0.table, .optional($0.rows)) })),
             ])
-            try Console.write(console.json ? document.text() + "\n" : counts.map { "\($0.table)  \(console.language.count($0.rows))\n" }.joined())
+            try Console.write(
+                console.json ? document.text() + "\n" : counts.map { "\($0.table)  \(console.language.count($0.rows))\n" }.joined())
             return .done
         }
         guard let output else {
+            if console.json, format != .json { throw Refusal.usage(console.language.jsonWantsOutput) }
             try export.write(format, to: Console.write)
             return .done
         }
+        try export.checkDestination(output)
         let file = try AtomicFile(output)
         try export.write(format) { try file.write($0) }
         try file.commit()

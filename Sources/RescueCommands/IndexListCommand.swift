@@ -12,7 +12,9 @@ struct SelectionOptions: ParsableArguments {
     @Option(help: help(.to)) var to: String?
     @Option(name: .customLong("time-zone"), help: help(.showZone)) var timeZone: String?
 
-    func open(_ language: Language, protectedOnly: Bool = false) throws -> (index: IndexReader, selection: IndexReader.Selection, zone: ZoneRules) {
+    func open(_ language: Language, protectedOnly: Bool = false) throws -> (
+        index: IndexReader, selection: IndexReader.Selection, zone: ZoneRules
+    ) {
         let reader = try IndexReader(path: index)
         let zone = try OptionValue.zone(timeZone, default: try reader.zone(), language)
         let selection = IndexReader.Selection(

@@ -16,7 +16,8 @@ struct IndexMergeCommand: RescueCommand {
         let language = console.language
         let result = try IndexMerge(files, output: index, toolVersion: Program.version, message: { language.message(of: $0) }).run()
         try Console.write(
-            console.json ? MergeReport.json(result, indexPath: index).text() + "\n" : MergeReport.text(result, indexPath: index, language: language))
+            console.json
+                ? MergeReport.json(result, indexPath: index).text() + "\n" : MergeReport.text(result, indexPath: index, language: language))
         return .done
     }
 }

@@ -38,9 +38,12 @@ public enum Program {
         if json {
             let document = JSON.object([
                 ("schema", "camtrace-rescue/error/1"),
-                ("error", .object([
-                    ("code", .string(complaint.code)), ("message", .string(complaint.message)), ("hint", .string(complaint.hint)),
-                ])),
+                (
+                    "error",
+                    .object([
+                        ("code", .string(complaint.code)), ("message", .string(complaint.message)), ("hint", .string(complaint.hint)),
+                    ])
+                ),
             ])
             try? Console.write(document.text() + "\n")
         }

@@ -23,7 +23,8 @@ struct RepairCommand: RescueCommand {
         }
         meter.end()
         if results.allSatisfy({ $0.output == nil && ($0.reason == .notVideo || $0.reason == .sourceMissing) }), let first = results.first {
-            let complaint = first.reason == .notVideo
+            let complaint =
+                first.reason == .notVideo
                 ? console.language.nothingToRepair(first.input)
                 : console.language.sourceMissing(first.input, reason: console.language.repairReason(first.reason?.rawValue ?? ""))
             throw Refusal(complaint: complaint, status: .source)

@@ -26,7 +26,9 @@ extension Language {
     static let ofProcess: Language = {
         let arguments = CommandLine.arguments
         for (index, argument) in arguments.enumerated() {
-            if argument == "--language", index + 1 < arguments.count, let language = Language(rawValue: arguments[index + 1]) { return language }
+            if argument == "--language", index + 1 < arguments.count, let language = Language(rawValue: arguments[index + 1]) {
+                return language
+            }
             if argument.hasPrefix("--language="), let language = Language(rawValue: String(argument.dropFirst(11))) { return language }
         }
         return Language(environment: ProcessInfo.processInfo.environment)
@@ -89,7 +91,9 @@ enum OptionValue {
             digits = digits.dropLast()
             factor = 1 << UInt64(10 * power)
         }
-        guard let value = UInt64(digits), value > 0, !value.multipliedReportingOverflow(by: factor).overflow else { throw Refusal.usage(language.badSize(text)) }
+        guard let value = UInt64(digits), value > 0, !value.multipliedReportingOverflow(by: factor).overflow else {
+            throw Refusal.usage(language.badSize(text))
+        }
         return value * factor
     }
 

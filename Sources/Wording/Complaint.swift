@@ -19,8 +19,10 @@ extension Language {
     public func nothingToIndex(_ paths: [String], filesSeen: Int, unreadableFolders: Int) -> Complaint {
         let places = paths.joined(separator: ", ")
         let seen = pick(
-            "\(plural(filesSeen, "file", "files")) seen" + (unreadableFolders > 0 ? ", \(plural(unreadableFolders, "folder", "folders")) unreadable" : ""),
-            "\(plural(filesSeen, "fichier vu", "fichiers vus"))" + (unreadableFolders > 0 ? ", \(plural(unreadableFolders, "dossier illisible", "dossiers illisibles"))" : ""))
+            "\(plural(filesSeen, "file", "files")) seen"
+                + (unreadableFolders > 0 ? ", \(plural(unreadableFolders, "folder", "folders")) unreadable" : ""),
+            "\(plural(filesSeen, "fichier vu", "fichiers vus"))"
+                + (unreadableFolders > 0 ? ", \(plural(unreadableFolders, "dossier illisible", "dossiers illisibles"))" : ""))
         return Complaint(
             code: "no-recordings",
             message: pick("No recording was found in \(places) (\(seen)).", "Aucun enregistrement trouvé dans \(places) (\(seen))."),
@@ -34,7 +36,8 @@ extension Language {
             code: "index-missing",
             message: pick("There is no index at \(path).", "Il n'y a pas d'index à l'emplacement \(path)."),
             hint: pick(
-                "Build one: camtrace-rescue index build FOLDER --index \(path)", "Construisez-le : camtrace-rescue index build DOSSIER --index \(path)"))
+                "Build one: camtrace-rescue index build FOLDER --index \(path)",
+                "Construisez-le : camtrace-rescue index build DOSSIER --index \(path)"))
     }
 
     public func notAnIndex(_ path: String) -> Complaint {
@@ -71,8 +74,12 @@ extension Language {
     public func destinationInsideSource(_ path: String, source: String) -> Complaint {
         Complaint(
             code: "destination-inside-source",
-            message: pick("\(path) lies inside the source \(source), which is never written to.", "\(path) se trouve dans la source \(source), où l'on n'écrit jamais."),
-            hint: pick("Choose a place on another disk, for example a USB disk.", "Choisissez un emplacement sur un autre disque, par exemple un disque USB."))
+            message: pick(
+                "\(path) lies inside the source \(source), which is never written to.",
+                "\(path) se trouve dans la source \(source), où l'on n'écrit jamais."),
+            hint: pick(
+                "Choose a place on another disk, for example a USB disk.",
+                "Choisissez un emplacement sur un autre disque, par exemple un disque USB."))
     }
 
     public func destinationOnSourceDisk(_ path: String, source: String, mountPoint: String) -> Complaint {
@@ -80,8 +87,11 @@ extension Language {
             code: "destination-on-source-disk",
             message: pick(
                 "\(path) lies on the disk of the source \(source) (mounted on \(mountPoint)): writing there could destroy recordings.",
-                "\(path) se trouve sur le disque de la source \(source) (monté sur \(mountPoint)) : y écrire pourrait détruire des enregistrements."),
-            hint: pick("Choose a place on another disk, for example a USB disk.", "Choisissez un emplacement sur un autre disque, par exemple un disque USB."))
+                "\(path) se trouve sur le disque de la source \(source) (monté sur \(mountPoint)) : y écrire pourrait détruire des enregistrements."
+            ),
+            hint: pick(
+                "Choose a place on another disk, for example a USB disk.",
+                "Choisissez un emplacement sur un autre disque, par exemple un disque USB."))
     }
 
     public func destinationFailed(_ path: String, reason: String, isFull: Bool) -> Complaint {
@@ -94,7 +104,8 @@ extension Language {
                     "Libérez de la place ou choisissez un autre disque, puis redonnez la même commande : elle reprendra."))
             : Complaint(
                 code: "destination-failed",
-                message: pick("The destination \(path) cannot be written: \(reason).", "La destination \(path) ne peut pas être écrite : \(reason)."),
+                message: pick(
+                    "The destination \(path) cannot be written: \(reason).", "La destination \(path) ne peut pas être écrite : \(reason)."),
                 hint: pick(
                     "Check that its folder exists and is writable, or choose another disk.",
                     "Vérifiez que son dossier existe et accepte l'écriture, ou choisissez un autre disque."))
@@ -103,8 +114,17 @@ extension Language {
     public func destinationIsNoIndex(_ path: String) -> Complaint {
         Complaint(
             code: "destination-is-something-else",
-            message: pick("\(path) exists and is not an index: it will not be replaced.", "\(path) existe et n'est pas un index : il ne sera pas remplacé."),
+            message: pick(
+                "\(path) exists and is not an index: it will not be replaced.",
+                "\(path) existe et n'est pas un index : il ne sera pas remplacé."),
             hint: pick("Give another name with --index.", "Donnez un autre nom avec --index."))
+    }
+
+    public func destinationExists(_ path: String) -> Complaint {
+        Complaint(
+            code: "destination-exists",
+            message: pick("\(path) exists already and will not be replaced.", "\(path) existe déjà et ne sera pas remplacé."),
+            hint: pick("Give another name, or move that file away yourself.", "Donnez un autre nom, ou déplacez vous-même ce fichier."))
     }
 
     public func destinationBusy(_ path: String) -> Complaint {
@@ -118,7 +138,8 @@ extension Language {
         Complaint(
             code: "interrupted",
             message: pick("Interrupted; what was finished is kept.", "Interrompu ; ce qui était terminé est conservé."),
-            hint: pick("Give the same command again: it goes on from there.", "Redonnez la même commande : elle reprendra où elle en était."))
+            hint: pick(
+                "Give the same command again: it goes on from there.", "Redonnez la même commande : elle reprendra où elle en était."))
     }
 
     public func unexpected(_ detail: String) -> Complaint {
@@ -131,23 +152,30 @@ extension Language {
     }
 
     public func usage(_ message: String) -> Complaint {
-        Complaint(code: "usage", message: message, hint: pick("Add --help to see what the command understands.", "Ajoutez --help pour voir ce que la commande comprend."))
+        Complaint(
+            code: "usage", message: message,
+            hint: pick("Add --help to see what the command understands.", "Ajoutez --help pour voir ce que la commande comprend."))
     }
 
     public func badTime(_ text: String) -> Complaint {
-        usage(pick(
-            "\(text) is not a time; write 2026-03-29T01:59:00 or 2026-03-29T01:59:00+01:00.",
-            "\(text) n'est pas une heure ; écrivez 2026-03-29T01:59:00 ou 2026-03-29T01:59:00+01:00."))
+        usage(
+            pick(
+                "\(text) is not a time; write 2026-03-29T01:59:00 or 2026-03-29T01:59:00+01:00.",
+                "\(text) n'est pas une heure ; écrivez 2026-03-29T01:59:00 ou 2026-03-29T01:59:00+01:00."))
     }
 
     public func badZone(_ text: String) -> Complaint {
-        usage(pick("\(text) is not a time zone; write Europe/Paris, UTC or +01:00.", "\(text) n'est pas un fuseau horaire ; écrivez Europe/Paris, UTC ou +01:00."))
+        usage(
+            pick(
+                "\(text) is not a time zone; write Europe/Paris, UTC or +01:00.",
+                "\(text) n'est pas un fuseau horaire ; écrivez Europe/Paris, UTC ou +01:00."))
     }
 
     public func badTemplate(_ text: String, position: Int, expected: String) -> Complaint {
-        usage(pick(
-            "The template \(text) is wrong at character \(position + 1): expected \(expected).",
-            "Le modèle \(text) est faux au caractère \(position + 1) : \(expected) attendu."))
+        usage(
+            pick(
+                "The template \(text) is wrong at character \(position + 1): expected \(expected).",
+                "Le modèle \(text) est faux au caractère \(position + 1) : \(expected) attendu."))
     }
 
     public func badSize(_ text: String) -> Complaint {
@@ -161,8 +189,12 @@ extension Language {
     public func nothingSelected() -> Complaint {
         Complaint(
             code: "nothing-selected",
-            message: pick("The index holds no footage for that camera and time.", "L'index ne contient aucune séquence pour cette caméra et cette période."),
-            hint: pick("See what there is: camtrace-rescue index list --index FILE", "Voyez ce qu'il contient : camtrace-rescue index list --index FICHIER"))
+            message: pick(
+                "The index holds no footage for that camera and time.",
+                "L'index ne contient aucune séquence pour cette caméra et cette période."),
+            hint: pick(
+                "See what there is: camtrace-rescue index list --index FILE",
+                "Voyez ce qu'il contient : camtrace-rescue index list --index FICHIER"))
     }
 
     public func nothingToRepair(_ path: String) -> Complaint {

@@ -52,7 +52,9 @@ extension Language {
         pick("Found \(self.segments(segments)) of \(self.cameras(cameras)).", "\(self.segments(segments)), \(self.cameras(cameras)).")
     }
     public func recordedBetween(_ from: String, _ to: String, zone: String) -> String {
-        pick("First recording: \(from)\nEnd of the last: \(to)  (\(zone))", "Premier enregistrement : \(from)\nFin du dernier :         \(to)  (\(zone))")
+        pick(
+            "First recording: \(from)\nEnd of the last: \(to)  (\(zone))",
+            "Premier enregistrement : \(from)\nFin du dernier :         \(to)  (\(zone))")
     }
     public func stateCount(_ state: String, _ count: Int) -> String {
         // French adjectives agree: `2 complets`, `2 illisibles`.
@@ -66,22 +68,34 @@ extension Language {
     /// `FILE: what`, with the blank that French sets before a colon.
     public func entry(_ name: String, _ what: String) -> String { name + pick(": ", " : ") + what }
     public func otherFiles(_ count: Int) -> String {
-        plural(count, pick("file is no video", "fichier n'est pas une vidéo"), pick("files are no video", "fichiers ne sont pas des vidéos")) + "."
+        plural(
+            count, pick("file is no video", "fichier n'est pas une vidéo"), pick("files are no video", "fichiers ne sont pas des vidéos"))
+            + "."
     }
     public func duplicates(_ count: Int) -> String {
-        plural(count, pick("file is a second copy", "fichier est une seconde copie"), pick("files are second copies", "fichiers sont des secondes copies")) + "."
+        plural(
+            count, pick("file is a second copy", "fichier est une seconde copie"),
+            pick("files are second copies", "fichiers sont des secondes copies")) + "."
     }
     public func reused(_ count: Int) -> String {
-        plural(count, pick("file was known already", "fichier était déjà connu"), pick("files were known already", "fichiers étaient déjà connus")) + "."
+        plural(
+            count, pick("file was known already", "fichier était déjà connu"),
+            pick("files were known already", "fichiers étaient déjà connus")) + "."
     }
     public func vanished(_ count: Int) -> String {
-        plural(count, pick("file vanished while it was looked for", "fichier a disparu pendant la lecture"), pick("files vanished while they were looked for", "fichiers ont disparu pendant la lecture")) + "."
+        plural(
+            count, pick("file vanished while it was looked for", "fichier a disparu pendant la lecture"),
+            pick("files vanished while they were looked for", "fichiers ont disparu pendant la lecture")) + "."
     }
     public func unreadableFolders(_ count: Int) -> String {
-        plural(count, pick("folder could not be read", "dossier n'a pas pu être lu"), pick("folders could not be read", "dossiers n'ont pas pu être lus")) + ":"
+        plural(
+            count, pick("folder could not be read", "dossier n'a pas pu être lu"),
+            pick("folders could not be read", "dossiers n'ont pas pu être lus")) + ":"
     }
     public func linksNotFollowed(_ count: Int) -> String {
-        plural(count, pick("symbolic link was not followed", "lien symbolique n'a pas été suivi"), pick("symbolic links were not followed", "liens symboliques n'ont pas été suivis")) + "."
+        plural(
+            count, pick("symbolic link was not followed", "lien symbolique n'a pas été suivi"),
+            pick("symbolic links were not followed", "liens symboliques n'ont pas été suivis")) + "."
     }
     public func indexWritten(_ path: String) -> String { pick("Index: \(path)", "Index : \(path)") }
     public func noLayout() -> String {
@@ -114,7 +128,9 @@ extension Language {
         pick("Check the copies: cd \(folder) && sha256sum -c SHA256SUMS", "Vérifier les copies : cd \(folder) && sha256sum -c SHA256SUMS")
     }
     public func gap(_ camera: String, _ from: String, _ duration: Int64) -> String {
-        pick("no footage of \(camera) for \(self.duration(duration)) from \(from)", "aucune séquence de \(camera) pendant \(self.duration(duration)) à partir du \(from)")
+        pick(
+            "no footage of \(camera) for \(self.duration(duration)) from \(from)",
+            "aucune séquence de \(camera) pendant \(self.duration(duration)) à partir du \(from)")
     }
     public func lost(_ count: Int) -> String { pick("Lost (\(self.count(count))):", "Pertes (\(self.count(count))) :") }
     public func gaps(_ count: Int) -> String { pick("Gaps (\(self.count(count))):", "Trous (\(self.count(count))) :") }
@@ -134,7 +150,9 @@ extension Language {
     public func renamedCamera(_ key: String) -> String {
         pick("A camera name used by two servers became \(key).", "Un nom de caméra utilisé par deux serveurs est devenu \(key).")
     }
-    public func exported(rows: Int, path: String) -> String { pick("Wrote \(segments(rows)) to \(path).", "\(segments(rows)) dans \(path).") }
+    public func exported(rows: Int, path: String) -> String {
+        pick("Wrote \(segments(rows)) to \(path).", "\(segments(rows)) dans \(path).")
+    }
     public var unknownTime: String { pick("unknown", "inconnu") }
 }
 
@@ -150,9 +168,13 @@ extension Language {
         case "source-missing": pick("it does not exist", "il n'existe pas")
         case "source-unreadable": pick("the disk could not read it", "le disque n'a pas pu le lire")
         case "moov-missing":
-            pick("its table of samples (moov) is lost; rebuilding it is not possible yet", "sa table des images (moov) est perdue ; la reconstruire n'est pas encore possible")
+            pick(
+                "its table of samples (moov) is lost; rebuilding it is not possible yet",
+                "sa table des images (moov) est perdue ; la reconstruire n'est pas encore possible")
         case "parameter-sets-missing":
-            pick("the codec's parameter sets are missing; give a healthy file of this camera with --reference", "les paramètres du codec manquent ; donnez un fichier sain de cette caméra avec --reference")
+            pick(
+                "the codec's parameter sets are missing; give a healthy file of this camera with --reference",
+                "les paramètres du codec manquent ; donnez un fichier sain de cette caméra avec --reference")
         case "codec-not-carried": pick("no container offered can carry its codec", "aucun conteneur proposé ne peut porter son codec")
         default: pick("nothing of it can be played", "rien n'en est lisible")
         }
@@ -163,7 +185,12 @@ extension Language {
     }
 
     public func unknownLanguage(_ text: String) -> String {
-        pick("\(text) is not a language of this program; en and fr are.", "\(text) n'est pas une langue de ce programme ; en et fr le sont.")
+        pick(
+            "\(text) is not a language of this program; en and fr are.", "\(text) n'est pas une langue de ce programme ; en et fr le sont.")
+    }
+
+    public var jsonWantsOutput: Complaint {
+        usage(pick("--json with --format csv or SQL wants --output.", "--json avec --format csv ou SQL demande --output."))
     }
 
     public var badJobs: String { pick("--jobs wants a number from 1 to 1024.", "--jobs attend un nombre de 1 à 1024.") }
@@ -172,11 +199,19 @@ extension Language {
     public func exitMeaning(_ status: Int) -> String {
         switch status {
         case 0: pick("done, nothing lost", "terminé, rien de perdu")
-        case 1: pick("an unexpected failure; nothing half-written is left under a final name", "échec inattendu ; rien d'inachevé sous un nom définitif")
+        case 1:
+            pick(
+                "an unexpected failure; nothing half-written is left under a final name",
+                "échec inattendu ; rien d'inachevé sous un nom définitif")
         case 3: pick("done, with losses; the result lists each", "terminé, avec des pertes ; le résultat les liste")
-        case 4: pick("refused by a guard; the sentence names the missing step", "refusé par une sécurité ; la phrase nomme l'étape manquante")
-        case 5: pick("the source is missing, unreadable or not what the command works on", "la source manque, est illisible ou ne convient pas")
-        case 6: pick("the destination is missing, full, read-only or on a source disk", "la destination manque, est pleine, protégée ou sur un disque source")
+        case 4:
+            pick("refused by a guard; the sentence names the missing step", "refusé par une sécurité ; la phrase nomme l'étape manquante")
+        case 5:
+            pick("the source is missing, unreadable or not what the command works on", "la source manque, est illisible ou ne convient pas")
+        case 6:
+            pick(
+                "the destination is missing, full, read-only or on a source disk",
+                "la destination manque, est pleine, protégée ou sur un disque source")
         case 64: pick("usage", "mauvaise utilisation")
         case 130: pick("interrupted; the same command goes on from there", "interrompu ; la même commande reprendra")
         default: ""

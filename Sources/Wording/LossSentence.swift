@@ -14,14 +14,18 @@ public enum LossSentence: String, Sendable, CaseIterable {
     public func text(in language: Language) -> String {
         switch self {
         case .sourceMissing: language.pick("the file is not there any more", "le fichier n'est plus là")
-        case .sourceChanged: language.pick("the file changed since the index was built", "le fichier a changé depuis la construction de l'index")
+        case .sourceChanged:
+            language.pick("the file changed since the index was built", "le fichier a changé depuis la construction de l'index")
         case .sourceUnreadable: language.pick("the disk could not read it all", "le disque n'a pas pu tout lire")
         case .nothingPlayable: language.pick("nothing of it can be played", "rien n'en est lisible")
-        case .parameterSetsMissing: language.pick("the codec's parameter sets were found nowhere", "les paramètres du codec sont introuvables")
+        case .parameterSetsMissing:
+            language.pick("the codec's parameter sets were found nowhere", "les paramètres du codec sont introuvables")
         case .audioLeftOut: language.pick("its sound cannot be carried by this container", "ce conteneur ne peut pas porter son audio")
-        case .codecNotCarried: language.pick("its codec cannot be carried by any container offered", "aucun conteneur proposé ne peut porter son codec")
+        case .codecNotCarried:
+            language.pick("its codec cannot be carried by any container offered", "aucun conteneur proposé ne peut porter son codec")
         case .tailLost: language.pick("its end is lost", "sa fin est perdue")
-        case .framesBeforeKeyframe: language.pick("frames before its first key frame were left out", "les images avant sa première image clé sont omises")
+        case .framesBeforeKeyframe:
+            language.pick("frames before its first key frame were left out", "les images avant sa première image clé sont omises")
         case .tooLarge: language.pick("it does not fit below the size limit", "il dépasse la taille limite")
         }
     }

@@ -8,7 +8,8 @@ import Testing
 
 @Suite struct ClipNameTests {
     @Test(arguments: [
-        ("Entrée Nord", "Entrée Nord"), ("a/b:c*?", "a_b_c__"), ("CON", "_CON"), ("con.txt", "_con.txt"), ("", "_"), ("...", "_"), (" x. ", "x"),
+        ("Entrée Nord", "Entrée Nord"), ("a/b:c*?", "a_b_c__"), ("CON", "_CON"), ("con.txt", "_con.txt"), ("", "_"), ("...", "_"),
+        (" x. ", "x"),
         ("a\nb\u{7F}", "a_b_"), ("lpt9", "_lpt9"), ("COM10", "COM10"),
     ])
     func legal(text: String, expected: String) {
@@ -86,7 +87,8 @@ import Testing
     private func clip(_ sources: [(clipTime: Int64, start: Int64?)], duration: Int64) -> Clip {
         let segment = Segment(volumeID: 1, path: StoredPath(bytes: Array("a".utf8)), sizeBytes: 1, modified: 0, state: .complete)
         return Clip(
-            file: "quai/x.mp4", camera: .init(id: 1, key: "quai", name: "quai"), container: "mp4", start: sources[0].start, duration: duration,
+            file: "quai/x.mp4", camera: .init(id: 1, key: "quai", name: "quai"), container: "mp4", start: sources[0].start,
+            duration: duration,
             timeSource: .path,
             sources: sources.map { .init(segment: segment, bytes: 0..<1, clipTime: $0.clipTime, start: $0.start, duration: 0) })
     }

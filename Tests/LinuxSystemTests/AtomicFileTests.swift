@@ -154,7 +154,9 @@ final class TemporaryFolder {
         var calls = SystemCalls.live
         calls.sync = { _ in .failure(Errno(errno)) }
         let injected = calls
-        #expect { try AppendOnlyFile.append([1], to: folder.path + "/journal", calls: injected) } throws: { ($0 as? SystemError)?.errno == errno }
+        #expect { try AppendOnlyFile.append([1], to: folder.path + "/journal", calls: injected) } throws: {
+            ($0 as? SystemError)?.errno == errno
+        }
         try AppendOnlyFile.append([2], to: folder.path + "/journal")
         #expect(try Data(contentsOf: URL(fileURLWithPath: folder.path + "/journal")) == Data([1, 2]))
     }

@@ -19,7 +19,8 @@ struct AVIHandmadeTests {
         frames: Int = 0, rate: Int = 25, scale: Int = 1, code: String = "MJPG", perFrame: Int = 40_000, extra: [UInt8] = []
     ) -> [UInt8] {
         let avih = little(perFrame) + little(0, 12) + little(frames) + little(0, 36)
-        let strh = Array("vids".utf8) + Array(code.utf8) + little(0, 12) + little(scale) + little(rate) + little(0) + little(frames)
+        let strh =
+            Array("vids".utf8) + Array(code.utf8) + little(0, 12) + little(scale) + little(rate) + little(0) + little(frames)
             + little(0, 20)
         let strf = little(40) + little(64) + little(-48) + little(1, 2) + little(24, 2) + Array(code.utf8) + little(0, 20)
         return list("hdrl", chunk("avih", avih) + list("strl", chunk("strh", strh) + chunk("strf", strf) + extra))

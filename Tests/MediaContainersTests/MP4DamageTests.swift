@@ -87,9 +87,10 @@ import Testing
         var open = Array(whole.prefix(movie))
         let data = try #require(open.mp4Box("mdat"))
         open.putMP4(0, at: data)  // as a recorder leaves it: to the end of the file
-        for bytes in [open, Array(whole.prefix(movie)), Array(whole.prefix(movie / 2)), Array(whole.prefix(movie + 40)),
-            Array(whole.prefix(movie)) + [UInt8](repeating: 0, count: whole.count - movie)]
-        {
+        for bytes in [
+            open, Array(whole.prefix(movie)), Array(whole.prefix(movie / 2)), Array(whole.prefix(movie + 40)),
+            Array(whole.prefix(movie)) + [UInt8](repeating: 0, count: whole.count - movie),
+        ] {
             let description = try describeMP4(bytes).description
             #expect(description.container == .mp4)
             #expect(description.video == nil)

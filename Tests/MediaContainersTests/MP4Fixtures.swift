@@ -9,18 +9,30 @@ enum MP4Fixtures {
     }
 
     /// 4 s of 25 frames a second with B-frames, and sound.
-    static let base = make("base", ["-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=4", "-f", "lavfi", "-i", "sine=r=48000:d=4",
-        "-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "25", "-c:a", "aac", "-shortest"])
+    static let base = make(
+        "base",
+        [
+            "-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=4", "-f", "lavfi", "-i", "sine=r=48000:d=4",
+            "-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "25", "-c:a", "aac", "-shortest",
+        ])
     /// The same, `moov` first.
     static let faststart = copy("faststart", ["-movflags", "faststart"])
     static let fragmented = copy("fragmented", ["-movflags", "frag_keyframe+empty_moov+default_base_moof"])
     static let mjpeg = make("mjpeg", ["-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=1", "-c:v", "mjpeg", "-movflags", "faststart"])
     /// A few kilobytes, for cuts at every byte.
-    static let tiny = make("tiny", ["-f", "lavfi", "-i", "testsrc2=s=32x32:r=25:d=0.4", "-c:v", "libx264", "-preset", "ultrafast",
-        "-x264-params", "no-info=1:keyint=5", "-bf", "0", "-movflags", "faststart", "-fflags", "+bitexact"])
-    static let tinyFragmented = make("tiny-fragmented", ["-f", "lavfi", "-i", "testsrc2=s=32x32:r=25:d=0.4", "-c:v", "libx264",
-        "-preset", "ultrafast", "-x264-params", "no-info=1:keyint=5", "-bf", "0",
-        "-movflags", "frag_keyframe+empty_moov+default_base_moof"])
+    static let tiny = make(
+        "tiny",
+        [
+            "-f", "lavfi", "-i", "testsrc2=s=32x32:r=25:d=0.4", "-c:v", "libx264", "-preset", "ultrafast",
+            "-x264-params", "no-info=1:keyint=5", "-bf", "0", "-movflags", "faststart", "-fflags", "+bitexact",
+        ])
+    static let tinyFragmented = make(
+        "tiny-fragmented",
+        [
+            "-f", "lavfi", "-i", "testsrc2=s=32x32:r=25:d=0.4", "-c:v", "libx264",
+            "-preset", "ultrafast", "-x264-params", "no-info=1:keyint=5", "-bf", "0",
+            "-movflags", "frag_keyframe+empty_moov+default_base_moof",
+        ])
 
     private static let folder: URL = {
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("mp4-tests-\(ProcessInfo.processInfo.processIdentifier)")
@@ -73,24 +85,34 @@ enum MP4Fixtures {
 
     /// Decoded video frames, key frames among the packets, the first presentation time and the stream's duration.
     static func probe(_ path: String) throws -> (frames: Int, keyframes: Int, start: Double, duration: Double) {
-        let stream = try run("ffprobe", ["-v", "error", "-select_streams", "v:0", "-count_frames", "-of", "csv=p=0",
-            "-show_entries", "stream=start_time,duration,nb_read_frames", path])
+        let stream = try run(
+            "ffprobe",
+            [
+                "-v", "error", "-select_streams", "v:0", "-count_frames", "-of", "csv=p=0",
+                "-show_entries", "stream=start_time,duration,nb_read_frames", path,
+            ])
         let fields = stream.split(whereSeparator: { ",\n".contains($0) }).map(String.init)
         guard fields.count >= 3 else { throw ToolFailure(description: "ffprobe of \(path) said \(stream)") }
-        let packets = try run("ffprobe", ["-v", "error", "-select_streams", "v:0", "-of", "csv=p=0", "-show_entries", "packet=flags", path])
+        let packets = try run(
+            "ffprobe", ["-v", "error", "-select_streams", "v:0", "-of", "csv=p=0", "-show_entries", "packet=flags", path])
         let keys = packets.split(separator: "\n").filter { $0.contains("K") && !$0.contains("D") }.count
         return (Int(fields[2]) ?? -1, keys, Double(fields[0]) ?? -1, Double(fields[1]) ?? -1)
     }
 
     /// Presentation and decode time, size and flag of each packet, as ffprobe sees them.
     static func packets(_ path: String, _ stream: String) throws -> [String] {
-        try run("ffprobe", ["-v", "error", "-select_streams", stream, "-of", "compact=p=0:nk=1",
-            "-show_entries", "packet=pts,dts,size,flags", path])
-            .split(separator: "\n").compactMap { line in
-                let fields = line.split(separator: "|")
-                guard fields.count >= 4 else { return nil }
-                return "\(fields[0]) \(fields[1]) \(fields[2]) \(fields[3].contains("K"))"
-            }
+        try run(
+            "ffprobe",
+            [
+                "-v", "error", "-select_streams", stream, "-of", "compact=p=0:nk=1",
+                "-show_entries", "packet=pts,dts,size,flags", path,
+            ]
+        )
+        .split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: "|")
+            guard fields.count >= 4 else { return nil }
+            return "\(fields[0]) \(fields[1]) \(fields[2]) \(fields[3].contains("K"))"
+        }
     }
 
     /// The hash of each decoded frame of a stream.

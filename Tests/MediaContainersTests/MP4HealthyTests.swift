@@ -74,8 +74,12 @@ import Testing
     }
 
     static let codecs = [
-        Codec(name: "hevc", arguments: ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none", "-tag:v",
-            "hvc1", "-an"],
+        Codec(
+            name: "hevc",
+            arguments: [
+                "-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none", "-tag:v",
+                "hvc1", "-an",
+            ],
             suffix: "mp4", video: .h265, audio: nil),
         Codec(name: "mpeg4", arguments: ["-c:v", "mpeg4", "-c:a", "aac"], suffix: "mp4", video: .mpeg4, audio: .aac),
         Codec(name: "mjpeg", arguments: ["-c:v", "mjpeg", "-an"], suffix: "mp4", video: .mjpeg, audio: nil),
@@ -89,13 +93,19 @@ import Testing
         Codec(name: "ac3", arguments: ["-c:v", "mpeg4", "-c:a", "ac3"], suffix: "mp4", video: .mpeg4, audio: .ac3),
         Codec(name: "opus", arguments: ["-c:v", "mpeg4", "-c:a", "libopus"], suffix: "mp4", video: .mpeg4, audio: .opus),
         Codec(name: "flac", arguments: ["-c:v", "mpeg4", "-c:a", "flac", "-strict", "-2"], suffix: "mp4", video: .mpeg4, audio: .flac),
-        Codec(name: "vp9", arguments: ["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-an"], suffix: "mp4", video: .vp9,
+        Codec(
+            name: "vp9", arguments: ["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-an"], suffix: "mp4", video: .vp9,
             audio: nil),
     ]
 
     @Test(arguments: codecs) func knowsTheCodec(_ codec: Codec) throws {
-        let path = try MP4Fixtures.make("codec-\(codec.name)", ["-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=1", "-f", "lavfi", "-i",
-            "sine=r=48000:d=1"] + codec.arguments, suffix: codec.suffix).get()
+        let path = try MP4Fixtures.make(
+            "codec-\(codec.name)",
+            [
+                "-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=1", "-f", "lavfi", "-i",
+                "sine=r=48000:d=1",
+            ] + codec.arguments, suffix: codec.suffix
+        ).get()
         let truth = try MP4Fixtures.probe(path)
         let bytes = try MP4Fixtures.bytes(path)
         let description = try describeMP4(bytes).description
@@ -154,8 +164,13 @@ import Testing
         let first = try #require(samples.filter { $0.track == video }.map(\.presentationTime).min())
         #expect(abs(Double(first) / Double(tracks[video].timescale) - (try MP4Fixtures.probe(offset)).start) < 0.001)
 
-        let variable = try MP4Fixtures.make("variable", ["-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=3", "-vf",
-            "select='mod(n,7)*mod(n,5)'", "-vsync", "vfr", "-c:v", "libx264", "-preset", "veryfast", "-bf", "3"]).get()
+        let variable = try MP4Fixtures.make(
+            "variable",
+            [
+                "-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=3", "-vf",
+                "select='mod(n,7)*mod(n,5)'", "-vsync", "vfr", "-c:v", "libx264", "-preset", "veryfast", "-bf", "3",
+            ]
+        ).get()
         let truth = try MP4Fixtures.probe(variable)
         let description = try describeMP4(try MP4Fixtures.bytes(variable)).description
         #expect(description.frameCount == truth.frames)
@@ -178,8 +193,13 @@ import Testing
         #expect(classic.description.frameCount == 1500)
         #expect(classic.reads <= 3)
         // A quarter of an hour has a `moov` that is larger than the first read.
-        let long = try MP4Fixtures.make("quarter", ["-f", "lavfi", "-i", "color=s=32x32:r=25:d=900", "-c:v", "mpeg4", "-movflags",
-            "faststart"]).get()
+        let long = try MP4Fixtures.make(
+            "quarter",
+            [
+                "-f", "lavfi", "-i", "color=s=32x32:r=25:d=900", "-c:v", "mpeg4", "-movflags",
+                "faststart",
+            ]
+        ).get()
         let bytes = try MP4Fixtures.bytes(long)
         #expect(bytes.sizeOfMP4Box(at: try #require(bytes.mp4Box("moov"))) > SourceReader.defaultWindow)
         let (description, reads) = try describeMP4(bytes)
@@ -187,8 +207,13 @@ import Testing
         #expect(reads <= 3)
         let first = try MP4Fixtures.make("minute-first", ["-i", path, "-c", "copy", "-movflags", "faststart"]).get()
         #expect(try describeMP4(try MP4Fixtures.bytes(first)).reads <= 3)
-        let split = try MP4Fixtures.make("minute-split", ["-i", path, "-c", "copy", "-movflags", "empty_moov+default_base_moof",
-            "-frag_duration", "4000000"]).get()
+        let split = try MP4Fixtures.make(
+            "minute-split",
+            [
+                "-i", path, "-c", "copy", "-movflags", "empty_moov+default_base_moof",
+                "-frag_duration", "4000000",
+            ]
+        ).get()
         let fragmented = try describeMP4(try MP4Fixtures.bytes(split))
         #expect(fragmented.description.frameCount == 1500)
         #expect(fragmented.reads <= 19)

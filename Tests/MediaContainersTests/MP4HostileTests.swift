@@ -71,17 +71,23 @@ import Testing
                     $0.zeroes(50)
                 }
             }
-            if let times { times(&builder) } else {
+            if let times {
+                times(&builder)
+            } else {
                 builder.fullBox("stts") { for value in [1, UInt32(samples.count), 40] { $0.u32(value) } }
             }
-            if let sizes { sizes(&builder) } else {
+            if let sizes {
+                sizes(&builder)
+            } else {
                 builder.fullBox("stsz") {
                     $0.u32(0)
                     $0.u32(UInt32(samples.count))
                     for sample in samples { $0.u32(UInt32(sample.count)) }
                 }
             }
-            if let chunks { chunks(&builder) } else {
+            if let chunks {
+                chunks(&builder)
+            } else {
                 builder.fullBox("stsc") { for value: UInt32 in [1, 1, 1, 1] { $0.u32(value) } }
                 builder.fullBox(isLong ? "co64" : "stco") {
                     $0.u32(UInt32(offsets.count))
@@ -275,8 +281,10 @@ import Testing
         movie.place(from: 8)
         let whole = box("mdat", Array(movie.samples.joined())) + movie.build()
         // Every size in the file, replaced by what hurts most.
-        let names = ["mdat", "moov", "mvhd", "trak", "tkhd", "mdia", "mdhd", "hdlr", "minf", "stbl", "stsd", "jpeg", "stts",
-            "stsz", "stsc", "stco"]
+        let names = [
+            "mdat", "moov", "mvhd", "trak", "tkhd", "mdia", "mdhd", "hdlr", "minf", "stbl", "stsd", "jpeg", "stts",
+            "stsz", "stsc", "stco",
+        ]
         for name in names {
             let offset = try #require(whole.mp4Box(name))
             for size: UInt32 in [0, 1, 7, 8, 9, 15, 0x7FFF_FFFF, .max] {

@@ -37,10 +37,18 @@ import Testing
 
     static let sources = [
         Source(name: "h264-aac", arguments: ["-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "12", "-c:a", "aac"]),
-        Source(name: "h264-fragmented", arguments: ["-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "12", "-an", "-movflags",
-            "frag_keyframe+empty_moov+default_base_moof"]),
-        Source(name: "hevc", arguments: ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none", "-tag:v",
-            "hvc1", "-an"]),
+        Source(
+            name: "h264-fragmented",
+            arguments: [
+                "-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "12", "-an", "-movflags",
+                "frag_keyframe+empty_moov+default_base_moof",
+            ]),
+        Source(
+            name: "hevc",
+            arguments: [
+                "-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none", "-tag:v",
+                "hvc1", "-an",
+            ]),
         Source(name: "mpeg4-mp3", arguments: ["-c:v", "mpeg4", "-c:a", "libmp3lame"]),
         Source(name: "mjpeg-pcm", arguments: ["-c:v", "mjpeg", "-c:a", "pcm_s16le"], suffix: "mov"),
         Source(name: "mpeg2-alaw", arguments: ["-c:v", "mpeg2video", "-c:a", "pcm_alaw"], suffix: "mov"),
@@ -52,16 +60,26 @@ import Testing
     ]
 
     @Test(arguments: sources) func framesAndTimesAreThoseOfTheSource(_ source: Source) throws {
-        let path = try MP4Fixtures.make("write-\(source.name)", ["-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=1.2", "-f", "lavfi", "-i",
-            "sine=r=48000:d=1.2"] + source.arguments, suffix: source.suffix).get()
+        let path = try MP4Fixtures.make(
+            "write-\(source.name)",
+            [
+                "-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=1.2", "-f", "lavfi", "-i",
+                "sine=r=48000:d=1.2",
+            ] + source.arguments, suffix: source.suffix
+        ).get()
         let bytes = try remux(try MP4Fixtures.bytes(path))
         let written = try store(bytes, "written-\(source.name).mp4")
         // Says nothing, or `run` throws what it said.
         try MP4Fixtures.run("ffmpeg", ["-nostdin", "-v", "error", "-i", written, "-f", "null", "-"])
         let times = { (path: String, stream: String) in
-            try MP4Fixtures.run("ffprobe", ["-v", "error", "-select_streams", stream, "-of", "csv=p=0", "-show_entries",
-                "packet=pts_time,flags", path])
-                .split(separator: "\n").map { $0.split(separator: ",").prefix(2).joined(separator: ",") }
+            try MP4Fixtures.run(
+                "ffprobe",
+                [
+                    "-v", "error", "-select_streams", stream, "-of", "csv=p=0", "-show_entries",
+                    "packet=pts_time,flags", path,
+                ]
+            )
+            .split(separator: "\n").map { $0.split(separator: ",").prefix(2).joined(separator: ",") }
         }
         for stream in source.arguments.contains("-an") ? ["v:0"] : ["v:0", "a:0"] {
             #expect(try MP4Fixtures.frameHashes(written, stream) == MP4Fixtures.frameHashes(path, stream))

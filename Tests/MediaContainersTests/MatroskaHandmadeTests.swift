@@ -71,10 +71,12 @@ struct MatroskaHandmadeTests {
 
     @Test func groupsTellKeyframesAndDurations() throws {
         let reference = Self.element(EBMLID.referenceBlock, [0xFF])
-        let bytes = Self.head() + Self.cluster(
-            1000,
-            Self.group(0, Self.number(EBMLID.blockDuration, 40)) + Self.group(40, reference)
-                + Self.group(80, reference + Self.number(EBMLID.blockDuration, 250)))
+        let bytes =
+            Self.head()
+            + Self.cluster(
+                1000,
+                Self.group(0, Self.number(EBMLID.blockDuration, 40)) + Self.group(40, reference)
+                    + Self.group(80, reference + Self.number(EBMLID.blockDuration, 250)))
         let description = try MatroskaOracle.describe(bytes)
         #expect(description.frameCount == 3)
         #expect(description.keyframeCount == 1)
@@ -111,10 +113,12 @@ struct MatroskaHandmadeTests {
         let ebml: [UInt8] = [3, 0x41, 0x2C, 0x5F, 0xD2, 0x5F, 0x02] + joined
         let fixed: [UInt8] = [3] + Array(repeating: 5, count: 80)
         let lasts = Self.number(EBMLID.defaultDuration, 24_000_000)
-        let bytes = Self.head(Self.videoTrack() + Self.audioTrack(lasts)) + Self.cluster(
-            0,
-            Self.block(0, track: 2, flags: 0x82, xiph) + Self.block(96, track: 2, flags: 0x86, ebml)
-                + Self.block(192, track: 2, flags: 0x84, fixed))
+        let bytes =
+            Self.head(Self.videoTrack() + Self.audioTrack(lasts))
+            + Self.cluster(
+                0,
+                Self.block(0, track: 2, flags: 0x82, xiph) + Self.block(96, track: 2, flags: 0x86, ebml)
+                    + Self.block(192, track: 2, flags: 0x84, fixed))
         let (tracks, samples, findings) = try MatroskaOracle.samples(bytes)
         #expect(tracks.count == 2 && findings.isEmpty)
         let payloads = samples.map { MatroskaOracle.payload($0, in: bytes) }
@@ -123,12 +127,14 @@ struct MatroskaHandmadeTests {
         #expect(samples.allSatisfy { $0.track == 1 && $0.duration == 24 })
     }
 
-    @Test(arguments: [
-        [0x82, 3, 255, 255, 255, 255], [0x82, 255, 1], [0x86, 3, 0x41, 0xFF, 0x5F, 0xD2], [0x86, 255, 0x01, 0xFF],
-        [0x86, 1, 0x01, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE, 7], [0x86, 2, 0x81, 0x80, 1, 1, 1], [0x84, 2, 1, 1], [0x82],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0x82, 3, 255, 255, 255, 255], [0x82, 255, 1], [0x86, 3, 0x41, 0xFF, 0x5F, 0xD2], [0x86, 255, 0x01, 0xFF],
+            [0x86, 1, 0x01, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE, 7], [0x86, 2, 0x81, 0x80, 1, 1, 1], [0x84, 2, 1, 1], [0x82],
+        ] as [[UInt8]])
     func lacingThatLies(_ block: [UInt8]) throws {
-        let bytes = Self.head(Self.videoTrack() + Self.audioTrack())
+        let bytes =
+            Self.head(Self.videoTrack() + Self.audioTrack())
             + Self.cluster(0, Self.block(0, track: 2, flags: block[0], Array(block.dropFirst())) + Self.block(0))
         let walk = try MatroskaOracle.samples(bytes)
         #expect(walk.samples.map(\.track) == [0])
@@ -147,9 +153,10 @@ struct MatroskaHandmadeTests {
         #expect(try MatroskaOracle.describe(bytes).frameCount == 1)
     }
 
-    @Test(arguments: [
-        number(EBMLID.compressionAlgorithm, 0), [], number(EBMLID.compressionAlgorithm, 2),
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            number(EBMLID.compressionAlgorithm, 0), [], number(EBMLID.compressionAlgorithm, 2),
+        ] as [[UInt8]])
     func otherEncodingsHideTheCodec(_ compression: [UInt8]) throws {
         let encoding = Self.element(EBMLID.contentEncoding, Self.element(EBMLID.contentCompression, compression))
         let track = Self.videoTrack("V_MJPEG", Self.element(EBMLID.contentEncodings, encoding))
@@ -186,7 +193,8 @@ struct MatroskaHandmadeTests {
     /// VP8's hidden reference frames are decoded and never shown: players do not count them.
     @Test func hiddenFramesOfVP8() throws {
         let shown: [UInt8] = [0x10, 1, 2, 3, 4, 5, 6, 7, 8, 9], hidden: [UInt8] = [0x01, 1, 2, 3, 4, 5, 6, 7, 8, 9]
-        let bytes = Self.head(Self.videoTrack("V_VP8"))
+        let bytes =
+            Self.head(Self.videoTrack("V_VP8"))
             + Self.cluster(0, Self.block(0, shown) + Self.block(40, flags: 0, hidden) + Self.block(40, flags: 0, shown))
         #expect(try MatroskaOracle.describe(bytes).frameCount == 2)
         #expect(try MatroskaOracle.samples(bytes).samples.count == 3)
@@ -194,10 +202,11 @@ struct MatroskaHandmadeTests {
 
     // MARK: Times
 
-    @Test(arguments: [
-        (1_000_000, 1000, 40), (100_000, 10_000, 40), (1_000_000_000, 1, 40), (1001, 1_000_000_000, 40 * 1001),
-        (333, 1_000_000_000, 40 * 333),
-    ] as [(UInt64, Int64, Int64)])
+    @Test(
+        arguments: [
+            (1_000_000, 1000, 40), (100_000, 10_000, 40), (1_000_000_000, 1, 40), (1001, 1_000_000_000, 40 * 1001),
+            (333, 1_000_000_000, 40 * 333),
+        ] as [(UInt64, Int64, Int64)])
     func timesAreExactInAnyScale(_ scale: UInt64, _ timescale: Int64, _ time: Int64) throws {
         let bytes = Self.head(scale: scale) + Self.cluster(0, Self.block(0) + Self.block(40))
         let (tracks, samples, _) = try MatroskaOracle.samples(bytes)

@@ -50,13 +50,17 @@ final class TemporaryFolder {
         let spool = PathSpool(folder: folder.path)
         let count = 60_000
         for number in 0..<count {
-            try spool.append(WalkedFile(volume: number % 3, path: Array("camera/\(number)/".utf8) + Array(repeating: 0x78, count: number % 100), inode: UInt64(number)))
+            try spool.append(
+                WalkedFile(
+                    volume: number % 3, path: Array("camera/\(number)/".utf8) + Array(repeating: 0x78, count: number % 100),
+                    inode: UInt64(number)))
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
         var next = 0
         try spool.forEachBatch(of: 1_000) { batch in
             for file in batch {
-                #expect(file.inode == UInt64(next) && file.volume == next % 3 && file.path.count == "camera/\(next)/".utf8.count + next % 100)
+                #expect(
+                    file.inode == UInt64(next) && file.volume == next % 3 && file.path.count == "camera/\(next)/".utf8.count + next % 100)
                 next += 1
             }
         }
@@ -79,7 +83,9 @@ final class TemporaryFolder {
 
     @Test func hostileTreesOfOnlyDifferentShapesAreBounded() {
         var sample = PathSample()
-        for number in 0..<20_000 { sample.offer(WalkedFile(volume: 0, path: Array(String(repeating: "-", count: number % 3_000).utf8) + [0x61], inode: 0)) }
+        for number in 0..<20_000 {
+            sample.offer(WalkedFile(volume: 0, path: Array(String(repeating: "-", count: number % 3_000).utf8) + [0x61], inode: 0))
+        }
         #expect(sample.files().count <= 4_096)
     }
 
@@ -92,7 +98,9 @@ final class TemporaryFolder {
 @Suite struct RateTests {
     @Test func neighboursTellTheRate() throws {
         // 25 frames a second, names in whole seconds, one gap of a minute.
-        let pairs: [(frames: Int64, gap: Int64)] = [(250, 10_000_000), (254, 10_000_000), (246, 10_000_000), (250, 70_000_000), (250, 10_000_000)]
+        let pairs: [(frames: Int64, gap: Int64)] = [
+            (250, 10_000_000), (254, 10_000_000), (246, 10_000_000), (250, 70_000_000), (250, 10_000_000),
+        ]
         let rate = try #require(Pacing.rate(pairs))
         #expect(abs(rate - 25) < 0.1)
         #expect(Pacing.rate([]) == nil)
@@ -151,7 +159,9 @@ final class TemporaryFolder {
 
 @Suite struct JSONTests {
     @Test func keepsOrderAndEscapes() throws {
-        let value: JSON = .object([("schema", "x"), ("b", .array([1, true, .null, .number(0.5), .number(.nan)])), ("a", .string("\"\\\n\u{1}é"))])
+        let value: JSON = .object([
+            ("schema", "x"), ("b", .array([1, true, .null, .number(0.5), .number(.nan)])), ("a", .string("\"\\\n\u{1}é")),
+        ])
         #expect(value.line == #"{"schema":"x","b":[1,true,null,0.5,null],"a":"\"\\\n\u0001é"}"#)
         let parsed = try JSONSerialization.jsonObject(with: Data(value.text().utf8)) as? [String: Any]
         #expect(parsed?["a"] as? String == "\"\\\n\u{1}é")
@@ -173,7 +183,8 @@ let tinyPicture: [UInt8] = {
     private func build(_ sources: [String], to index: String) throws -> BuildResult {
         try IndexBuilder(
             BuildRequest(
-                sources: sources, indexPath: index, templates: [], zone: .utc, zoneIsCertain: false, jobs: 2, hashing: false, toolVersion: "test"),
+                sources: sources, indexPath: index, templates: [], zone: .utc, zoneIsCertain: false, jobs: 2, hashing: false,
+                toolVersion: "test"),
             message: { $0.code }, progress: { _ in }
         ).run()
     }
@@ -185,7 +196,8 @@ let tinyPicture: [UInt8] = {
                 let name = "camera\(camera)/\(1_700_000_000 + 60 * number).jpg"
                 // A comment makes each picture different: the same bytes twice would be one recording.
                 let comment = Array("\(camera)-\(number)".utf8)
-                let picture = Array(tinyPicture.prefix(2)) + [0xFF, 0xFE, 0x00, UInt8(comment.count + 2)] + comment + tinyPicture.dropFirst(2)
+                let picture =
+                    Array(tinyPicture.prefix(2)) + [0xFF, 0xFE, 0x00, UInt8(comment.count + 2)] + comment + tinyPicture.dropFirst(2)
                 try folder.write("tree/" + name, picture, modified: time)
             }
         }

@@ -213,7 +213,8 @@ final class AVIWalker {
                     wasDropped = true
                     lost = min(lost, doubtful.lowerBound - 8)
                 }
-                log.add(.bytesSkipped, at: lost, "\(position - lost) bytes up to the next chunk")
+                // A sound chunk may hide inside the one whose size was wrong: then nothing lies between.
+                log.add(.bytesSkipped, at: min(lost, position), "\(position - min(lost, position)) bytes up to the next chunk")
                 offset = position
             }
         }

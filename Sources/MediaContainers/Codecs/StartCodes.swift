@@ -15,7 +15,8 @@ enum StartCodes {
             // Four words at once, because the branch costs more than the arithmetic.
             var found: UInt64 = 0
             for step in 0..<4 {
-                let pair = base.loadUnaligned(fromByteOffset: index + 8 * step, as: UInt64.self)
+                let pair =
+                    base.loadUnaligned(fromByteOffset: index + 8 * step, as: UInt64.self)
                     | base.loadUnaligned(fromByteOffset: index + 8 * step + 1, as: UInt64.self)
                 found |= (pair &- ones) & ~pair
             }
@@ -23,7 +24,8 @@ enum StartCodes {
             index += 32
         }
         while index + 9 <= count {
-            let pair = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            let pair =
+                UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt64.self))
                 | UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index + 1, as: UInt64.self))
             let found = (pair &- ones) & ~pair & highs
             if found != 0 { return index + found.trailingZeroBitCount / 8 }

@@ -19,12 +19,15 @@ struct SampleTally: Equatable {
         let tables = track.tables
         guard tables.count > 0 else { return }
         let shown = track.edits.filter { $0.mediaTime >= 0 }
-        let windows = shown.isEmpty ? [Int64.min ..< Int64.max] : shown.map { edit in
-            // No duration: nobody came back to write it, and the edit runs to the end.
-            let length = edit.duration == 0 ? .max : track.ticks(edit.duration, of: movieTimescale)
-            let (end, overflow) = edit.mediaTime.addingReportingOverflow(length)
-            return edit.mediaTime..<(overflow ? .max : max(end, edit.mediaTime))
-        }
+        let windows =
+            shown.isEmpty
+            ? [Int64.min..<Int64.max]
+            : shown.map { edit in
+                // No duration: nobody came back to write it, and the edit runs to the end.
+                let length = edit.duration == 0 ? .max : track.ticks(edit.duration, of: movieTimescale)
+                let (end, overflow) = edit.mediaTime.addingReportingOverflow(length)
+                return edit.mediaTime..<(overflow ? .max : max(end, edit.mediaTime))
+            }
         for window in windows {
             let times = tables.times(inside: window)
             if times.samplesInside == tables.count {

@@ -40,11 +40,12 @@ enum MatroskaFile: ContainerFormat {
         if hasSamples { judgeClaims(walker, spans, videoTrack) }
         description.findings = walker.log.findings
         description.state = state(walker, hasSamples: hasSamples)
-        description.playableBytes = switch description.state {
-        case .complete: walker.offset
-        case .damaged where !endIsLost(walker): walker.offset
-        default: walker.soundEnd
-        }
+        description.playableBytes =
+            switch description.state {
+            case .complete: walker.offset
+            case .damaged where !endIsLost(walker): walker.offset
+            default: walker.soundEnd
+            }
         return description
     }
 
