@@ -18,10 +18,13 @@ fail() {
 print_help() { sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$0"; }
 
 # A temporary folder in $temporary. It goes with the script, however that ends, and so
-# does every process that the script still has running.
+# does every process that the script still has running. Tools that leave something in the
+# temporary folder, as Swift's do, leave it there.
 temporary=
 make_temporary() {
     temporary=$(mktemp -d "${TMPDIR:-/tmp}/camtrace-rescue.XXXXXX")
+    chmod 755 "$temporary" # some tests run as an unprivileged user
+    export TMPDIR=$temporary
     trap tidy_up EXIT
     trap 'exit 129' HUP
     trap 'exit 130' INT
@@ -31,19 +34,25 @@ make_temporary() {
 tidy_up() {
     local status=$?
     trap '' HUP INT TERM
-    end_jobs
+    local job tries
+    for job in $(jobs -p); do
+        # Asked to end first: what it started is its own to end, and may be in groups of its own.
+        kill -TERM -- "-$job" 2>/dev/null || kill -TERM "$job" 2>/dev/null || continue
+        for ((tries = 0; tries < 100; tries++)); do
+            kill -0 "$job" 2>/dev/null || break
+            sleep 0.1
+        done
+        kill -KILL -- "-$job" 2>/dev/null || kill -KILL "$job" 2>/dev/null || true
+    done
     if [[ -n $temporary ]]; then rm -rf "$temporary"; fi
     exit "$status"
 }
 
-end_jobs() {
-    local running
-    running=$(jobs -p)
-    if [[ -n $running ]]; then
-        # shellcheck disable=SC2086  # one process id a word
-        kill -KILL $running 2>/dev/null || true
-        wait 2>/dev/null || true
-    fi
+# limited SECONDS COMMAND...: runs it to its end, at most so long. It runs beside the script,
+# because a shell that waits for a command in front hears no signal.
+limited() {
+    timeout --kill-after=30 "$@" </dev/null &
+    wait $!
 }
 
 need_swift() {

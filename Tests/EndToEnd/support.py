@@ -110,7 +110,7 @@ def play_with_vlc(file, folder, width, height, timeout=TIMEOUT):
     """Plays to the end, as an unprivileged user, on a screen that is a file: its size tells how many pictures were shown."""
     screen = pathlib.Path(tempfile.mkdtemp(dir=folder))
     os.chmod(screen, 0o777)
-    command = ["cvlc", "-vv", "--intf", "dummy", "--no-interact", "--play-and-exit", "--rate", "8", "--aout", "dummy",
+    command = ["cvlc", "-vv", "--intf", "dummy", "--no-interact", "--no-media-library", "--play-and-exit", "--rate", "8", "--aout", "dummy",
                "--vout", "yuv", "--yuv-chroma", "I420", "--yuv-file", str(screen / "shown.yuv"), "--no-spu",
                "--no-drop-late-frames", "--no-skip-frames", "--avcodec-hw", "none", str(file)]
     result = run(as_nobody(["env", f"HOME={screen}", *command]), timeout=timeout)
@@ -119,7 +119,7 @@ def play_with_vlc(file, folder, width, height, timeout=TIMEOUT):
     size = shown.stat().st_size - header if shown.exists() else 0
     shutil.rmtree(screen, ignore_errors=True)
     log = result.out + result.err
-    return Playback(size // frame, log.count("EOF reached"), log)
+    return Playback(size // frame, log.count("main input debug: EOF reached"), log)
 
 
 # ---- the index
