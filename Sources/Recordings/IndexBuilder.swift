@@ -126,7 +126,19 @@ public struct IndexBuilder {
             throw RecordingsError.nothingToIndex(
                 paths: request.sources, filesSeen: walk.counts.files, unreadable: walk.counts.unreadableFolders.count)
         }
-        return Understanding(sampled, request: request).layouts
+        return try count(Understanding(sampled, request: request))
+    }
+
+    /// The sample said which layouts there are; all names say how many files follow each, and which cameras.
+    private func count(_ understanding: Understanding) throws -> [InferredLayout] {
+        var census = LayoutCensus(understanding.layouts)
+        var walk = TreeWalk()
+        for (number, source) in sources.enumerated() {
+            try walk.walk(source, volume: number) { file in
+                if let match = understanding.match(file.path), match.endsAsRecordingsDo { census.add(match) }
+            }
+        }
+        return census.layouts
     }
 
     public func run() throws -> BuildResult {
@@ -243,6 +255,7 @@ public struct IndexBuilder {
         writer.sync {}
         if let failure = filler.failure { throw failure }
         result.segments = filler.segments
+        result.layouts = filler.census.layouts
         result.otherFiles = filler.otherFiles
         result.vanished = filler.vanished
         result.reused = filler.reused

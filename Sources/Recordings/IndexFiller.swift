@@ -11,6 +11,7 @@ final class IndexFiller: @unchecked Sendable {
     private let message: FindingMessage
     private var cameras: [String: Int64] = [:]
     private(set) var segments = 0
+    private(set) var census: LayoutCensus
     private(set) var otherFiles = 0
     private(set) var vanished = 0
     private(set) var reused = 0
@@ -20,6 +21,7 @@ final class IndexFiller: @unchecked Sendable {
         self.database = database
         self.understanding = understanding
         self.message = message
+        census = LayoutCensus(understanding.layouts)
         treeNames = sources.map { source in
             let name = splitPath(source.path).name
             return source.volume.label ?? (name.isEmpty ? "/" : name)
@@ -48,7 +50,7 @@ final class IndexFiller: @unchecked Sendable {
         var findings: [StoredFinding] = []
         let match = understanding.match(file.file.path)
         // A file that holds nothing is a segment only where segments lie.
-        let amongSegments = match.map { $0.fields.ext == nil || $0.trust.extensions.contains($0.fields.ext?.lowercased() ?? "") } ?? false
+        let amongSegments = match?.endsAsRecordingsDo ?? false
 
         switch file.content {
         case .vanished:
@@ -87,6 +89,7 @@ final class IndexFiller: @unchecked Sendable {
         segment.cameraID = try camera(cameraKey(of: file, fields: match?.fields), db)
         try rows.insert(segment, findings, into: db, message: message)
         segments += 1
+        if let match { census.add(match) }
     }
 
     private func addOther(_ file: ProbedFile, _ rows: RowWriter) throws {

@@ -54,8 +54,47 @@ struct Understanding: Sendable {
         zone = request.zoneIsCertain ? request.zone : localLayout?.zone.rules ?? request.zone
     }
 
-    func match(_ path: [UInt8]) -> (fields: PathFields, trust: Trust)? {
-        matcher.match(path).map { (fields: $0.fields, trust: perLayout[$0.layoutIndex]) }
+    func match(_ path: [UInt8]) -> Match? {
+        matcher.match(path).map { Match(layout: $0.layoutIndex, fields: $0.fields, trust: perLayout[$0.layoutIndex]) }
+    }
+
+    /// What a layout reads in a path.
+    struct Match {
+        var layout: Int
+        var fields: PathFields
+        var trust: Trust
+
+        /// Whether recordings of this layout end as this file does.
+        var endsAsRecordingsDo: Bool { fields.ext.map { trust.extensions.contains($0.lowercased()) } ?? true }
+    }
+}
+
+/// How many files follow each layout, and which cameras they name: of all files, where inference saw a sample.
+struct LayoutCensus {
+    private var inferred: [InferredLayout]
+    private var files: [Int]
+    private var cameras: [Set<String>]
+    /// A hostile tree may name a camera in every file.
+    private static let mostCameras = 10_000
+
+    init(_ layouts: [InferredLayout]) {
+        inferred = layouts
+        files = layouts.map { _ in 0 }
+        cameras = layouts.map { _ in [] }
+    }
+
+    mutating func add(_ match: Understanding.Match) {
+        files[match.layout] += 1
+        if let camera = match.fields.camera, cameras[match.layout].count < Self.mostCameras { cameras[match.layout].insert(camera) }
+    }
+
+    var layouts: [InferredLayout] {
+        inferred.indices.map { index in
+            var layout = inferred[index]
+            layout.explained = files[index]
+            layout.cameras = cameras[index].sorted()
+            return layout
+        }
     }
 }
 

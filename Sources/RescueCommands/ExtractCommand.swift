@@ -35,7 +35,7 @@ struct ExtractCommand: RescueCommand {
         let environment = ProcessInfo.processInfo.environment
         let record = ExportRecord(
             toolVersion: Program.version, exportedAt: Int64(Date().timeIntervalSince1970 * 1_000_000),
-            operatorName: operatorName ?? environment["SUDO_USER"] ?? environment["USER"] ?? environment["LOGNAME"] ?? "",
+            operatorName: operatorName ?? environment["SUDO_USER"] ?? environment["USER"] ?? environment["LOGNAME"] ?? NSUserName(),
             host: ProcessInfo.processInfo.hostName, zone: zone, indexPath: resolvedPath(index.path) ?? index.path,
             clockOffsetSeconds: clockOffset)
         let extractor = try Extractor(index: index, plan: plan, output: output, record: record)

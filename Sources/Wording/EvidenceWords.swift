@@ -2,8 +2,8 @@
 extension Language {
     public func layoutFacts(files: Int, confidence: Double, zone: String) -> String {
         pick(
-            "\(plural(files, "file", "files")) of the sample, \(percent(confidence)) sure, time zone \(zone)",
-            "\(plural(files, "fichier", "fichiers")) de l'échantillon, sûr à \(percent(confidence)), fuseau \(zone)")
+            "\(plural(files, "file", "files")), \(percent(confidence)) sure, time zone \(zone)",
+            "\(plural(files, "fichier", "fichiers")), sûr à \(percent(confidence)), fuseau \(zone)")
     }
     public func layoutCameras(_ count: Int, _ list: String) -> String {
         "\(cameras(count)) : \(list)".replacing(" :", with: pick(":", " :"))
