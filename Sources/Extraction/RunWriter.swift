@@ -20,7 +20,7 @@ struct RunWriter {
     private var current: ClipWriter?
     private var clips: [Clip] = []
     private var losses: [Clip.Loss] = []
-    /// Findings about sources that ended up in no clip.
+    /// Of the clip being written: its temporary name.
     private var number = 0
 
     init(
@@ -172,7 +172,10 @@ struct RunWriter {
         current = nil
         guard open.videoFrames > 0, let first = open.sources.first else { return }
         let duration = open.duration
-        let file = name(open.start, duration, open.kind.rawValue)
+        let suffix = open.kind.rawValue
+        var file = name(open.start, duration, suffix)
+        // Parts without a time may be equally long.
+        while clips.contains(where: { $0.file == file }) { file = String(file.dropLast(suffix.count + 1)) + "~\(number)." + suffix }
         let (size, hash) = try open.finish(as: output + "/" + file)
         var video: VideoFormat?
         var audio: AudioCodec?
