@@ -110,6 +110,10 @@ public struct MediaFinding: Sendable, Equatable {
         case capReached = "cap-reached"
         /// The disk could not read a part of the file.
         case readError = "read-error"
+        /// Nothing states the frame rate; times were concluded.
+        case rateConcluded = "rate-concluded"
+        /// There is sound that could not be told apart from other bytes with certainty.
+        case soundLeftOut = "sound-left-out"
         /// Bytes after the end of the recording that are not part of it.
         case trailingBytes = "trailing-bytes"
     }

@@ -13,6 +13,7 @@ public enum FindingSentence: String, Sendable, CaseIterable {
     case capReached = "cap-reached"
     case readError = "read-error"
     case trailingBytes = "trailing-bytes"
+    case soundLeftOut = "sound-left-out"
     case duplicate
     case clocksDisagree = "clocks-disagree"
     case localTimeTwice = "local-time-twice"
@@ -55,6 +56,10 @@ public enum FindingSentence: String, Sendable, CaseIterable {
             language.pick("A limit against hostile files was reached.", "Une limite contre les fichiers hostiles a été atteinte.")
         case .readError: language.pick("The disk could not read a part of the file.", "Le disque n'a pas pu lire une partie du fichier.")
         case .trailingBytes: language.pick("Bytes follow the end of the recording.", "Des octets suivent la fin de l'enregistrement.")
+        case .soundLeftOut:
+            language.pick(
+                "There is sound that could not be recovered with certainty; it was left out.",
+                "Il y a du son qui n'a pas pu être récupéré avec certitude ; il a été laissé de côté.")
         case .duplicate: language.pick("The same footage also lies elsewhere.", "La même séquence se trouve aussi ailleurs.")
         case .clocksDisagree: language.pick("The clocks disagree.", "Les horloges ne concordent pas.")
         case .localTimeTwice: language.pick("This local time occurred twice.", "Cette heure locale a existé deux fois.")

@@ -54,6 +54,15 @@ struct BitReader {
         return true
     }
 
+    /// Whether anything stands before rbsp_trailing_bits (H.264 §7.2), given bytes without trailing zeroes.
+    mutating func hasMoreData() -> Bool {
+        refill()
+        return position < bytes.count || (cache != 0 && cache != 1 << 63)
+    }
+
+    /// How many bits are left of the byte that was begun.
+    var bitsToAlignment: Int { available & 7 }
+
     /// Unsigned Exp-Golomb, at most 2^32 - 2 (H.264 §9.1).
     mutating func ue() -> UInt32? {
         if available < 33 { refill() }

@@ -158,19 +158,60 @@ struct H264SPS: Equatable {
     }
 }
 
-/// pic_parameter_set_rbsp (§7.3.2.2), its first elements.
+/// pic_parameter_set_rbsp (§7.3.2.2).
 struct H264PPS: Equatable {
+    /// Behind the first elements: what the rest of a slice header and the slice data depend on.
+    struct Coding: Equatable {
+        var sliceGroups = 1
+        /// num_ref_idx_l0_default_active_minus1 + 1 and that of l1.
+        var references = [1, 1]
+        var isWeighted = false
+        var weightedBipred: UInt32 = 0
+        var initialQP = 26
+        var hasDeblockingControl = false
+        var hasRedundantPictures = false
+        var transform8x8 = false
+    }
     var id: Int
     var spsID: Int
+    var isCABAC: Bool
     var hasOrderInFrame: Bool
+    /// Nil where it cannot be read.
+    var coding: Coding?
 
     init?(_ unit: UnsafeRawBufferPointer) {
         guard unit.count >= 2, unit[0] & 0x9F == H264.NALType.pps else { return nil }
         var bits = BitReader(UnsafeRawBufferPointer(rebasing: unit[1...]))
-        guard let id = bits.ue(atMost: 255), let spsID = bits.ue(atMost: 31), bits.skip(1), let order = bits.flag() else { return nil }
+        guard let id = bits.ue(atMost: 255), let spsID = bits.ue(atMost: 31), let cabac = bits.flag(), let order = bits.flag()
+        else { return nil }
         self.id = id
         self.spsID = spsID
+        isCABAC = cabac
         hasOrderInFrame = order
+        coding = Coding(&bits)
+    }
+}
+
+extension H264PPS.Coding {
+    /// From num_slice_groups_minus1 on; pictures in several slice groups (which no camera writes) are not followed further.
+    init?(_ bits: inout BitReader) {
+        guard let groups = bits.ue(atMost: 7) else { return nil }
+        sliceGroups = groups + 1
+        guard groups == 0 else { return }
+        guard let first = bits.ue(atMost: 31), let second = bits.ue(atMost: 31), let weighted = bits.flag(), let bipred = bits.bits(2),
+            bipred < 3, let qp = bits.se(), (-62...25).contains(qp), bits.se() != nil, bits.se() != nil, let deblocking = bits.flag(),
+            bits.skip(1), let redundant = bits.flag()
+        else { return nil }
+        references = [first + 1, second + 1]
+        isWeighted = weighted
+        weightedBipred = bipred
+        initialQP = 26 + qp
+        hasDeblockingControl = deblocking
+        hasRedundantPictures = redundant
+        if bits.hasMoreData() {
+            guard let large = bits.flag() else { return nil }
+            transform8x8 = large
+        }
     }
 }
 
@@ -197,15 +238,21 @@ struct H264Slice: Equatable {
 
     /// `unit` begins with the NAL header and may be cut after some 32 bytes.
     init?(_ unit: UnsafeRawBufferPointer, sets: (Int) -> (sps: H264SPS, pps: H264PPS)?) {
-        guard unit.count >= 2, H264.isPicture(header: unit[0]), H264.isLegal(header: unit[0]) else { return nil }
+        guard unit.count >= 2 else { return nil }
         var bits = BitReader(UnsafeRawBufferPointer(rebasing: unit[1...]))
+        self.init(&bits, header: unit[0], sets: sets)
+    }
+
+    /// `bits` begins behind the NAL header and is left before redundant_pic_cnt.
+    init?(_ bits: inout BitReader, header: UInt8, sets: (Int) -> (sps: H264SPS, pps: H264PPS)?) {
+        guard H264.isPicture(header: header), H264.isLegal(header: header) else { return nil }
         // 139264 is MaxFS of level 6.2 (Table A-1).
         guard let first = bits.ue(atMost: 139_264), let type = bits.ue(atMost: 9), let ppsID = bits.ue(atMost: 255) else { return nil }
         firstMacroblock = first
         self.type = type % 5
         self.ppsID = ppsID
-        isIDR = unit[0] & 0x1F == H264.NALType.idr
-        isReference = unit[0] & 0x60 != 0
+        isIDR = header & 0x1F == H264.NALType.idr
+        isReference = header & 0x60 != 0
         // An IDR picture holds I and SI slices only (§7.4.1.2.4).
         if isIDR, !isIntra { return nil }
         guard let (sps, pps) = sets(ppsID) else { return }

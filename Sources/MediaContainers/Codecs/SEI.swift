@@ -26,7 +26,7 @@ struct SEI: Equatable {
     }
 
     /// payload_type and payload_size: 255 for every FF, then the rest.
-    private static func readVarying(_ bits: inout BitReader) -> Int? {
+    static func readVarying(_ bits: inout BitReader) -> Int? {
         var value = 0
         while let byte = bits.bits(8) {
             value += Int(byte)

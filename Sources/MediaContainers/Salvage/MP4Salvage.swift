@@ -1,0 +1,59 @@
+/// The samples of an MP4 whose `moov` is lost, found in the media data itself.
+public final class MP4Salvage {
+    public private(set) var description: MediaDescription
+    /// Index of the reference that was believed; nil where the stream itself carried everything.
+    public private(set) var chosenReference: Int?
+    private let table: SalvageTable
+
+    /// Tries each reference, scores it against the data and believes the best or none; nil where nothing can be found.
+    public init?(_ reader: SourceReader, references: [SalvageReference]) throws(SourceFailure) {
+        let window = reader.window
+        reader.window = 1 << 20
+        defer { reader.window = window }
+        var description = MediaDescription(container: .mp4)
+        let start = try Self.mediaStart(reader)
+        guard let choice = try SalvageChoice(reader, from: start, references: references) else { return nil }
+        chosenReference = choice.reference
+        var walk = SalvageWalk(reader, choice.finder, end: reader.byteCount)
+        try walk.run(from: start)
+        guard !walk.entries.isEmpty else { return nil }
+        let pace = choice.pace(walk.finder)
+        let format = walk.finder.format
+        let track = Track(
+            format: .video(format), timescale: pace.timescale, configuration: walk.finder.configuration,
+            nalLengthSize: walk.finder.nalLengthSize)
+        let timeline = SalvageTimeline(walk, track: track, step: pace.step)
+        table = timeline.table
+        description.video = format
+        description.frameCount = table.entries.count
+        description.keyframeCount = timeline.keyframes
+        description.durationMicroseconds = Time.microseconds(timeline.duration, of: pace.timescale)
+        description.playableBytes = timeline.end
+        description.state = timeline.isDamaged ? .damaged : .truncated
+        var findings = FindingList()
+        findings.add(.moovMissing, at: reader.byteCount, "ISO/IEC 14496-12 §8.2.1")
+        if !pace.isStated { findings.add(.rateConcluded, at: nil, "25 frames a second") }
+        if !walk.finder.hasHeaders { findings.add(.parameterSetsMissing, at: nil, "no reference fits") }
+        for finding in timeline.findings.items { findings.add(finding) }
+        description.findings = findings.items
+        self.description = description
+    }
+
+    /// A walk over what was found.
+    public func samples(_ reader: SourceReader) -> any SampleReader {
+        SalvageSamples(table, findings: description.findings)
+    }
+
+    /// The first byte inside the first `mdat`; the start of the file where none is seen.
+    private static func mediaStart(_ reader: SourceReader) throws(SourceFailure) -> UInt64 {
+        var position: UInt64 = 0
+        for _ in 0..<64 {
+            let view = try reader.upTo(BoxHeader.largest, at: position)
+            guard let header = BoxHeader(view, at: position, limit: reader.byteCount), header.hasPlausibleType else { break }
+            if header.type == BoxType.mdat { return header.payload }
+            guard header.end < reader.byteCount else { break }
+            position = header.end
+        }
+        return 0
+    }
+}

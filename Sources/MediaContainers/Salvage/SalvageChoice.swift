@@ -1,0 +1,41 @@
+/// Which reference, if any, the data themselves confirm.
+struct SalvageChoice {
+    /// In its first state.
+    let finder: any SalvageFinder
+    /// Index of the reference that is believed.
+    let reference: Int?
+    private let believed: SalvageReference?
+
+    /// What is looked at to decide: enough for some key frames of most cameras.
+    private static let trial: UInt64 = 8 << 20
+
+    init?(_ reader: SourceReader, from start: UInt64, references: [SalvageReference]) throws(SourceFailure) {
+        var best: (score: Int, finder: any SalvageFinder, reference: Int?)?
+        func attempt(_ finder: any SalvageFinder, _ reference: Int?) throws(SourceFailure) {
+            var walk = SalvageWalk(reader, finder, end: reader.byteCount)
+            try walk.run(from: start, limit: start + Self.trial)
+            let score = walk.entries.count * (walk.finder.hasHeaders ? 2 : 1)
+            if score > best?.score ?? 0 { best = (score, finder, walk.finder.hasHeaders ? reference : nil) }
+        }
+        for codec in [VideoCodec.h264, .h265] {
+            try attempt(SalvageUnits(codec: codec, lengthSize: 4, known: nil), nil)
+        }
+        for (index, reference) in references.enumerated() where reference.codec == .h264 || reference.codec == .h265 {
+            let finder = SalvageUnits(codec: reference.codec, lengthSize: reference.video.nalLengthSize ?? 4, known: reference.sets)
+            try attempt(finder, index)
+        }
+        guard let best else { return nil }
+        finder = best.finder
+        reference = best.reference
+        believed = best.reference.map { references[$0] }
+    }
+
+    /// Ticks a second, ticks a frame, and whether anything stated them.
+    func pace(_ finder: any SalvageFinder) -> (timescale: Int64, step: UInt32, isStated: Bool) {
+        if let believed, believed.frameTicks > 0, let step = UInt32(exactly: believed.frameTicks) {
+            return (believed.video.timescale, step, true)
+        }
+        if let rate = finder.frameRate, let step = UInt32(exactly: rate.denominator) { return (rate.numerator, step, true) }
+        return (12_800, 512, false)
+    }
+}

@@ -1,0 +1,38 @@
+/// What a healthy file of the same camera tells about one whose sample table is lost.
+public struct SalvageReference: Sendable {
+    let video: Track
+    let audio: Track?
+    /// The usual duration of a frame, in ticks of the video track; 0 where none is usual.
+    let frameTicks: Int64
+    var codec: VideoCodec {
+        if case .video(let format) = video.format { format.codec } else { .unknown }
+    }
+    let sets: ParameterSets?
+
+    /// Twenty seconds of 50 frames a second with sound.
+    private static let mostSamples = 2048
+
+    /// Nil where nothing of the file can be walked, or where it has no video.
+    public init?(_ reader: SourceReader) throws(SourceFailure) {
+        guard let samples = try MediaProbe.samples(reader) else { return nil }
+        var durations: [Int64: Int] = [:]
+        var count = 0
+        while count < Self.mostSamples, let sample = try samples.next() {
+            count += 1
+            guard samples.tracks.indices.contains(sample.track), samples.tracks[sample.track].isVideo else { continue }
+            durations[sample.duration, default: 0] += 1
+        }
+        guard let video = samples.tracks.first(where: \.isVideo) else { return nil }
+        self.video = video
+        audio = samples.tracks.first { !$0.isVideo }
+        frameTicks = durations.max { ($0.value, -$0.key) < ($1.value, -$1.key) }?.key ?? 0
+        guard case .video(let format) = video.format else { return nil }
+        sets = video.configuration.withUnsafeBytes {
+            switch format.codec {
+            case .h264: ParameterSets(avcC: $0)
+            case .h265: ParameterSets(hvcC: $0)
+            default: nil
+            }
+        }
+    }
+}
