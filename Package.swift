@@ -74,7 +74,8 @@ let package = Package(
             dependencies: ["Recordings", "Layouts", "LinuxSystem", "MediaContainers", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
         .testTarget(
-            name: "ExtractionTests", dependencies: ["Extraction", "Recordings", "Layouts", "MediaContainers"], swiftSettings: strict),
+            name: "ExtractionTests", dependencies: ["Extraction", "Recordings", "Layouts", "LinuxSystem", "MediaContainers"],
+            swiftSettings: strict),
         .testTarget(
             name: "ReportingTests", dependencies: ["Reporting", "Wording", "Extraction", "Recordings", "MediaContainers"],
             swiftSettings: strict),

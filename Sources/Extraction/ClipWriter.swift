@@ -9,7 +9,7 @@ import Recordings
 final class ClipWriter {
     let tracks: [Track]
     private(set) var sources: [Clip.Source] = []
-    private let file: AtomicFile
+    private let file: HashedFile
     private let muxer: any Muxer
     /// Per track: the last decode time, so that a joint never runs backwards.
     private var reached: [Int64?]
@@ -34,11 +34,10 @@ final class ClipWriter {
         self.tracks = tracks
         self.start = start
         reached = tracks.map { _ in nil }
-        file = try AtomicFile(path, replacing: replacing)
-        let sink = FileSink(file)
+        file = try HashedFile(path, replacing: replacing, isAppendedOnly: kind == .mp4)
         switch kind {
-        case .mp4: muxer = MP4Writer(sink: sink, tracks: tracks, creation: start)
-        case .mkv: muxer = try MatroskaWriter(sink: sink, tracks: tracks, creation: start)
+        case .mp4: muxer = MP4Writer(sink: file, tracks: tracks, creation: start)
+        case .mkv: muxer = try MatroskaWriter(sink: file, tracks: tracks, creation: start)
         }
     }
 
@@ -78,13 +77,10 @@ final class ClipWriter {
         sources.append(source)
     }
 
-    /// The whole file under its final name, its size and its hash. The hash is read back from what was written.
+    /// The whole file under its final name, its size and its hash.
     func finish(as path: String) throws -> (sizeBytes: UInt64, sha256: String) {
         try muxer.finish()
-        try file.flush()
-        let digest = try Checksum.of(file)
-        try file.commit(as: path)
-        return (file.byteCount, digest)
+        return try file.commit(as: path)
     }
 }
 
@@ -104,18 +100,6 @@ enum Ticks {
 
     /// Far beyond any recording, and safe to add to another time.
     private static let saturated = Int64.max / 4
-}
-
-/// A muxer's way into a file that is not under its final name yet.
-final class FileSink: ByteSink {
-    private let file: AtomicFile
-
-    init(_ file: AtomicFile) {
-        self.file = file
-    }
-
-    func write(_ bytes: UnsafeRawBufferPointer) throws { try file.write(bytes) }
-    func overwrite(_ bytes: [UInt8], at offset: UInt64) throws { try file.overwrite(bytes, at: offset) }
 }
 
 enum Checksum {

@@ -1,4 +1,3 @@
-import Crypto
 import Glibc
 import LinuxSystem
 import MediaContainers
@@ -17,21 +16,18 @@ struct OriginalCopier {
     func write() throws -> (clips: [Clip], losses: [Clip.Loss]) {
         var losses: [Clip.Loss] = []
         guard let first = run.segments.first else { return ([], []) }
-        let size = run.segments.reduce(UInt64(0)) { $0 + UInt64(clamping: $1.sizeBytes) }
-        if let limit = request.largestFile, size > limit {
+        let total = run.segments.reduce(UInt64(0)) { $0 + UInt64(clamping: $1.sizeBytes) }
+        if let limit = request.largestFile, total > limit {
             if run.segments.count > 1 { return try writeApart() }
             // Cutting bytes would leave a second part that no player opens.
-            return ([], [.init(.tooLarge, path: first.path.text, detail: "\(size) > \(limit)")])
+            return ([], [.init(.tooLarge, path: first.path.text, detail: "\(total) > \(limit)")])
         }
         let duration = run.segments.reduce(Int64(0)) { $0 + ($1.duration ?? 0) }
         let final = name(first.start, duration, fileExtension(of: first))
         try makeFolders(splitPath(output + "/" + final).folder)
-        let file = try AtomicFile(output + "/" + final, replacing: replacing)
-        var hasher = SHA256()
+        let file = try HashedFile(output + "/" + final, replacing: replacing)
         var sources: [Clip.Source] = []
         var clipTime: Int64 = 0
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
-        defer { buffer.deallocate() }
         for segment in run.segments {
             let path = segment.path.text
             var offset: UInt64 = 0
@@ -47,11 +43,8 @@ struct OriginalCopier {
                 }
                 while true {
                     if Interruption.requested { throw Interrupted() }
-                    let got = try input.read(at: offset, into: buffer)
+                    let got = try file.fill { try input.read(at: offset, into: $0) }
                     if got == 0 { break }
-                    let chunk = UnsafeRawBufferPointer(rebasing: buffer[0..<got])
-                    hasher.update(bufferPointer: chunk)
-                    try file.write(chunk)
                     offset += UInt64(got)
                     progress(UInt64(got))
                 }
@@ -71,13 +64,13 @@ struct OriginalCopier {
             clipTime += segment.duration ?? 0
         }
         guard file.byteCount > 0 else { return ([], losses) }
-        try file.commit()
+        let (size, hash) = try file.commit()
         let clip = Clip(
             file: final, camera: run.camera, stream: run.stream, container: first.container?.rawValue ?? "unknown", video: first.video,
             audio: first.audio, start: first.start, duration: duration,
             frameCount: sources.allSatisfy { $0.frames != nil } ? sources.reduce(0) { $0 + ($1.frames ?? 0) } : nil,
-            timeSource: first.timeSource, timeUncertainty: first.timeUncertainty, sizeBytes: file.byteCount,
-            sha256: Checksum.hexadecimal(hasher.finalize()), sources: sources, losses: losses)
+            timeSource: first.timeSource, timeUncertainty: first.timeUncertainty, sizeBytes: size,
+            sha256: hash, sources: sources, losses: losses)
         return ([clip], [])
     }
 

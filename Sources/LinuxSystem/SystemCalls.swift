@@ -9,6 +9,8 @@ public struct SystemCalls: Sendable {
     public var read: @Sendable (_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer, _ offset: off_t) -> Result<Int, Errno>
     public var write: @Sendable (_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Result<Int, Errno>
     public var writeAt: @Sendable (_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, _ offset: off_t) -> Result<Int, Errno>
+    /// Asks the kernel to begin writing a range to the disk, and does not wait. Advice: it cannot fail in a way that matters.
+    public var startWriteback: @Sendable (_ descriptor: Int32, _ offset: off_t, _ count: off_t) -> Void
     public var sync: @Sendable (_ descriptor: Int32) -> Result<Void, Errno>
     public var rename: @Sendable (_ from: String, _ to: String) -> Result<Void, Errno>
     public var makeDirectory: @Sendable (_ path: String) -> Result<Void, Errno>
@@ -19,6 +21,8 @@ public struct SystemCalls: Sendable {
         read: { descriptor, buffer, offset in check(pread(descriptor, buffer.baseAddress, buffer.count, offset)) },
         write: { descriptor, bytes in check(Glibc.write(descriptor, bytes.baseAddress, bytes.count)) },
         writeAt: { descriptor, bytes, offset in check(pwrite(descriptor, bytes.baseAddress, bytes.count, offset)) },
+        // The kernel begins to write what it is told to drop, and drops only what is clean (mm/fadvise.c).
+        startWriteback: { descriptor, offset, count in _ = posix_fadvise(descriptor, offset, count, POSIX_FADV_DONTNEED) },
         sync: { descriptor in check(fsync(descriptor)).map { _ in } },
         rename: { from, to in check(Glibc.rename(from, to)).map { _ in } },
         makeDirectory: { path in check(mkdir(path, 0o777)).map { _ in } })

@@ -1,4 +1,7 @@
-/// Writes an MP4 (ISO/IEC 14496-12): `ftyp`, one `mdat` with the samples as they come, `moov` last.
+/// Writes an MP4 (ISO/IEC 14496-12): `ftyp`, the samples as they come in an `mdat` for every megabyte, `moov` last.
+///
+/// Nothing is overwritten: a box is handed on when its size is known (any number of `mdat` is allowed, §8.1.1), so that whoever takes
+/// the bytes can hash them on the way.
 ///
 /// Samples with a presentation time below 0 are kept for decoding and hidden by the edit list.
 public final class MP4Writer: Muxer {
@@ -6,14 +9,20 @@ public final class MP4Writer: Muxer {
     public enum Misuse: Error, Equatable {
         case unknownTrack(Int)
         case alreadyFinished
+        /// No table can tell a size of 4 GiB.
+        case sampleTooLarge
     }
 
     private let sink: any ByteSink
     private let creation: Int64?
     private var tables: [MP4TrackTable]
     private let tracks: [Track]
+    /// Handed on so far.
     private var written: UInt64 = 0
-    private var mediaDataAt: UInt64 = 0
+    /// The `mdat` at hand, its header included; empty between two.
+    private var mediaData: [UInt8] = []
+    private static let mediaDataSize = 1 << 20
+    private static let headerSize = 8
     private var lastTrack = -1
     private var isFinished = false
 
@@ -31,33 +40,47 @@ public final class MP4Writer: Muxer {
     }
 
     public var estimatedByteCount: UInt64 {
-        isFinished ? written : tables.reduce(written + 512) { $0 + $1.byteCount }
+        isFinished ? written : tables.reduce(written + UInt64(mediaData.count + 512)) { $0 + $1.byteCount }
     }
 
     public func add(_ sample: Sample, payload: UnsafeRawBufferPointer) throws {
         guard !isFinished else { throw Misuse.alreadyFinished }
         guard tables.indices.contains(sample.track) else { throw Misuse.unknownTrack(sample.track) }
+        guard payload.count < Int(UInt32.max) - Self.headerSize else { throw Misuse.sampleTooLarge }
         try begin()
-        tables[sample.track].add(sample, payload: payload, at: written, isNewChunk: lastTrack != sample.track)
+        if mediaData.count + payload.count > Self.mediaDataSize { try endMediaData() }
+        if mediaData.isEmpty { mediaData.append(contentsOf: repeatElement(0, count: Self.headerSize)) }
+        let offset = written + UInt64(mediaData.count)
+        tables[sample.track].add(sample, payload: payload, at: offset, isNewChunk: lastTrack != sample.track)
         lastTrack = sample.track
-        try sink.write(payload)
-        written += UInt64(payload.count)
+        mediaData.append(contentsOf: payload)
+    }
+
+    private func endMediaData() throws {
+        guard !mediaData.isEmpty else { return }
+        var header = BoxBuilder()
+        header.u32(UInt32(mediaData.count))
+        header.fourCC("mdat")
+        mediaData.replaceSubrange(0..<Self.headerSize, with: header.bytes)
+        try mediaData.withUnsafeBytes { try sink.write($0) }
+        written += UInt64(mediaData.count)
+        mediaData.removeAll(keepingCapacity: true)
+        // The next sample lies behind another header: it begins a chunk.
+        lastTrack = -1
     }
 
     public func finish() throws {
         guard !isFinished else { throw Misuse.alreadyFinished }
         try begin()
+        try endMediaData()
         isFinished = true
-        var size = BoxBuilder()
-        size.u64(written - mediaDataAt)
-        try sink.overwrite(size.bytes, at: mediaDataAt + 8)
         for index in tables.indices { tables[index].finish() }
         let movie = MP4MovieBuilder(tracks: tracks, tables: tables, creation: creation).build()
         try movie.withUnsafeBytes { try sink.write($0) }
         written += UInt64(movie.count)
     }
 
-    /// `ftyp` and the head of the `mdat`, before anything else is written.
+    /// `ftyp`, before anything else is written.
     private func begin() throws {
         guard written == 0 else { return }
         var head = BoxBuilder()
@@ -68,11 +91,6 @@ public final class MP4Writer: Muxer {
             for brand: FourCC in ["isom", "iso2", "mp41"] { $0.fourCC(brand) }
             if hasPCM { $0.fourCC("qt  ") }
         }
-        mediaDataAt = UInt64(head.bytes.count)
-        // Until the size is known the box claims everything: a file that was not finished is seen as cut short.
-        head.u32(1)
-        head.fourCC("mdat")
-        head.u64(UInt64(Int64.max))
         try head.bytes.withUnsafeBytes { try sink.write($0) }
         written = UInt64(head.bytes.count)
     }
