@@ -124,6 +124,7 @@ public struct Extractor {
         } else {
             var writer = RunWriter(
                 run: run, request: plan.request, output: output, replacing: isOurs, source: open,
+                footage: { segment, file throws(SourceFailure) in try footage(of: segment, in: file, open: open) },
                 borrowedConfiguration: { borrowedConfiguration(for: $0, open: open) }, name: name, progress: progress)
             written = try writer.write()
         }
@@ -137,14 +138,31 @@ public struct Extractor {
         ISO8601.format(start, zone: record.zone).replacing(":", with: ".").replacing("T", with: "_")
     }
 
+    /// An MP4 that lost its table is opened with the help of its nearest siblings.
+    private func footage(
+        of segment: Segment, in file: FileSource, open: (Segment) throws(SystemError) -> FileSource
+    ) throws(SourceFailure) -> Footage? {
+        if let footage = try Footage(file, pacedBy: segment) { return footage }
+        var references: [SalvageReference] = []
+        for sibling in siblings(of: segment, open: open) where references.count < SalvageReference.enough {
+            if let reference = try? SalvageReference(SourceReader(sibling)) { references.append(reference) }
+        }
+        guard let salvage = try MP4Salvage(SourceReader(file), references: references) else { return nil }
+        return try Footage(file, pacedBy: segment, salvage: salvage)
+    }
+
     private func borrowedConfiguration(for segment: Segment, open: (Segment) throws(SystemError) -> FileSource) -> [UInt8]? {
-        guard let siblings = try? index.siblings(of: segment) else { return nil }
-        for sibling in siblings where sibling.video?.codec == segment.video?.codec {
-            guard let source = try? open(sibling), let footage = try? Footage(source) else { continue }
+        for sibling in siblings(of: segment, open: open) {
+            guard let footage = try? Footage(sibling) else { continue }
             let configuration = footage.tracks[footage.videoTrack].configuration
             if !configuration.isEmpty { return configuration }
         }
         return nil
+    }
+
+    /// Segments of the same camera, stream and codec, nearest in time first.
+    private func siblings(of segment: Segment, open: (Segment) throws(SystemError) -> FileSource) -> [FileSource] {
+        ((try? index.siblings(of: segment)) ?? []).compactMap { try? open($0) }
     }
 
     /// Playlists, checksums and, last, the manifest.

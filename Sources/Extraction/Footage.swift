@@ -31,9 +31,11 @@ final class Footage {
     /// Two windows over the file: the demuxer's runs ahead to the next key frame, the payloads' follows behind it.
     ///
     /// `segment`: what the index knows; where an elementary stream's own rate is missing or wrong, its length there counts.
-    init?(_ source: any RandomAccessSource, pacedBy segment: Segment? = nil) throws(SourceFailure) {
+    /// `salvage`: stands in for the table of samples that an MP4 lost.
+    init?(_ source: any RandomAccessSource, pacedBy segment: Segment? = nil, salvage: MP4Salvage? = nil) throws(SourceFailure) {
         let reader = SourceReader(source)
-        guard let demuxer = try MediaProbe.samples(reader) else { return nil }
+        let found = if let salvage { salvage.samples(reader) } else { try MediaProbe.samples(reader) }
+        guard let demuxer = found else { return nil }
         reader.window = 1 << 20
         self.demuxer = demuxer
         payloads = SourceReader(source, window: 1 << 20)

@@ -8,7 +8,7 @@ public struct RepairResult: Sendable {
         case notVideo = "not-video"
         case sourceMissing = "source-missing"
         case sourceUnreadable = "source-unreadable"
-        /// The MP4 lost its table of samples.
+        /// The MP4 lost its table of samples, and nothing was found without it.
         case tableMissing = "moov-missing"
         case nothingPlayable = "nothing-playable"
         case parameterSetsMissing = "parameter-sets-missing"
@@ -28,8 +28,22 @@ public struct RepairResult: Sendable {
     public var lostBytes: UInt64 { sizeBytes - min(sizeBytes, playableBytes) }
     public var findings: [MediaFinding] = []
     public var losses: [Clip.Loss] = []
+    /// Where what the file lacks was taken from.
+    public var reference: Reference?
+    /// Healthy files that were tried and do not fit.
+    public var referencesRefused = 0
+
+    public struct Reference: Sendable, Equatable {
+        public var path: String
+        /// The user named it; else the program found it.
+        public var isGiven: Bool
+    }
 
     public var hasLosses: Bool { output == nil || state != .complete || !losses.isEmpty }
+}
+
+extension MediaDescription {
+    fileprivate var lostItsTable: Bool { findings.contains { $0.code == .moovMissing } }
 }
 
 /// Writes what can be played of a broken file into a new, whole one. Never touches the file itself, never re-encodes.
@@ -75,30 +89,70 @@ public struct Repair {
         }
         result.sizeBytes = source.byteCount
         do {
-            guard case .media(let media) = try MediaProbe.describe(SourceReader(source)) else {
-                result.reason = .notVideo
+            let outcome = try MediaProbe.describe(SourceReader(source))
+            if case .media(let media) = outcome, media.video != nil {
+                try write(Opened(media: media, salvage: nil), from: path, source, &names, &result, progress)
                 return result
             }
-            result.state = media.state
-            result.container = media.container
-            result.findings = media.findings
-            result.playableBytes = media.playableBytes
-            guard media.video != nil else {
-                result.reason = media.findings.contains { $0.code == .moovMissing } ? .tableMissing : .notVideo
+            guard case .media(let media) = outcome, !media.lostItsTable else {
+                try salvage(path, source, outcome, &names, &result, progress)
                 return result
             }
-            try write(media, from: path, source, &names, &result, progress)
+            result.reason = .notVideo
         } catch is SourceFailure {
             result.reason = .sourceUnreadable
         }
         return result
     }
 
-    /// One run of one segment: the extraction's own way, without an index.
-    private func write(
-        _ media: MediaDescription, from path: String, _ source: FileSource, _ names: inout Set<String>, _ result: inout RepairResult,
+    /// The table of samples, or the whole head of the file, is lost: the samples themselves say where they are.
+    private func salvage(
+        _ path: String, _ source: FileSource, _ outcome: MediaProbe.Outcome, _ names: inout Set<String>, _ result: inout RepairResult,
         _ progress: @escaping (UInt64) -> Void
     ) throws {
+        guard outcome != .empty, outcome != .zeroes else {
+            result.reason = .notVideo
+            return
+        }
+        let (references, paths) = references(for: path)
+        guard let salvage = try MP4Salvage(SourceReader(source), references: references) else {
+            result.reason = outcome == .notMedia ? .notVideo : .tableMissing
+            result.referencesRefused = references.count
+            return
+        }
+        if let chosen = salvage.chosenReference { result.reference = .init(path: paths[chosen], isGiven: reference != nil) }
+        result.referencesRefused = salvage.chosenReference == nil ? references.count : 0
+        try write(Opened(media: salvage.description, salvage: salvage), from: path, source, &names, &result, progress)
+    }
+
+    /// The file that the user named and no other, or healthy ones near the broken one.
+    private func references(for path: String) -> ([SalvageReference], [String]) {
+        var references: [SalvageReference] = []
+        var paths: [String] = []
+        for candidate in reference.map({ [$0] }) ?? SiblingSearch.paths(near: path) where references.count < SalvageReference.enough {
+            guard let source = try? open(candidate), let found = try? SalvageReference(SourceReader(source)) else { continue }
+            references.append(found)
+            paths.append(candidate)
+        }
+        return (references, paths)
+    }
+
+    /// A file and the way into it.
+    private struct Opened {
+        var media: MediaDescription
+        var salvage: MP4Salvage?
+    }
+
+    /// One run of one segment: the extraction's own way, without an index.
+    private func write(
+        _ opened: Opened, from path: String, _ source: FileSource, _ names: inout Set<String>, _ result: inout RepairResult,
+        _ progress: @escaping (UInt64) -> Void
+    ) throws {
+        let media = opened.media
+        result.state = media.state
+        result.container = media.container
+        result.findings = media.findings
+        result.playableBytes = media.playableBytes
         var segment = Segment(
             volumeID: 0, path: StoredPath(bytes: Array(path.utf8)), sizeBytes: Int64(clamping: source.byteCount), modified: 0,
             state: media.state)
@@ -118,6 +172,7 @@ public struct Repair {
             run: PlannedRun(camera: .init(id: 0, key: base, name: base), stream: nil, segments: [segment]),
             request: ClipRequest(selection: .init(), container: matroska ? .mkv : .mp4, join: false, largestFile: nil, subtitles: false),
             output: output, replacing: false, source: { (_: Segment) throws(SystemError) in source },
+            footage: { (_: Segment, file: FileSource) throws(SourceFailure) in try Footage(file, salvage: opened.salvage) },
             borrowedConfiguration: { _ in borrowed() },
             name: { _, duration, suffix in duration == 0 ? ".\(base).\(suffix)" : "\(base).\(suffix)" }, progress: progress)
         let (clips, losses) = try writer.write()

@@ -8,6 +8,8 @@ struct RunWriter {
     let run: PlannedRun
     let request: ClipRequest
     let source: (Segment) throws(SystemError) -> FileSource
+    /// Nil where nothing of the file can be walked.
+    let footage: (Segment, FileSource) throws(SourceFailure) -> Footage?
     /// Parameter sets for a segment that lacks them.
     let borrowedConfiguration: (Segment) -> [UInt8]?
     /// The final path, relative to the output, of a clip with this start, length and extension.
@@ -25,14 +27,16 @@ struct RunWriter {
 
     init(
         run: PlannedRun, request: ClipRequest, output: String, replacing: Bool,
-        source: @escaping (Segment) throws(SystemError) -> FileSource, borrowedConfiguration: @escaping (Segment) -> [UInt8]?,
-        name: @escaping (Int64?, Int64, String) -> String, progress: @escaping (UInt64) -> Void
+        source: @escaping (Segment) throws(SystemError) -> FileSource,
+        footage: @escaping (Segment, FileSource) throws(SourceFailure) -> Footage?,
+        borrowedConfiguration: @escaping (Segment) -> [UInt8]?, name: @escaping (Int64?, Int64, String) -> String, progress: @escaping (UInt64) -> Void
     ) {
         self.run = run
         self.request = request
         self.output = output
         self.replacing = replacing
         self.source = source
+        self.footage = footage
         self.borrowedConfiguration = borrowedConfiguration
         self.name = name
         self.progress = progress
@@ -63,7 +67,7 @@ struct RunWriter {
         if Int64(clamping: file.byteCount) != segment.sizeBytes {
             losses.append(.init(.sourceChanged, path: path, detail: "\(segment.sizeBytes) -> \(file.byteCount)"))
         }
-        guard let footage = try Footage(file, pacedBy: segment), let first = try footage.nextGroup() else {
+        guard let footage = try footage(segment, file), let first = try footage.nextGroup() else {
             losses.append(.init(.nothingPlayable, path: path))
             return
         }

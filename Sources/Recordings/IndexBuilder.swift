@@ -165,6 +165,9 @@ public struct IndexBuilder {
             throw RecordingsError.nothingToIndex(
                 paths: request.sources, filesSeen: result.walk.files, unreadable: result.walk.unreadableFolders.count)
         }
+        try SalvagePass(sources: sources, message: message).run(database) { done in
+            progress(.init(phase: .dating, done: done, total: nil, bytes: 0))
+        }
         progress(.init(phase: .dating, done: 0, total: result.segments, bytes: 0))
         try Dating(understanding: understanding, message: message).run(database) { done in
             progress(.init(phase: .dating, done: done, total: result.segments, bytes: 0))

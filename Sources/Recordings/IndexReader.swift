@@ -171,9 +171,9 @@ public final class IndexReader: Sendable {
             try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT * FROM segment WHERE camera_id IS ? AND stream IS ? AND id <> ? AND video_codec IS ?
+                    SELECT * FROM segment WHERE camera_id IS ? AND stream IS ? AND id <> ? AND video_codec = IFNULL(?, video_codec)
                         AND state IN ('complete', 'truncated')
-                    ORDER BY ABS(IFNULL(start_us, 0) - ?) LIMIT ?
+                    ORDER BY state, ABS(IFNULL(start_us, 0) - ?) LIMIT ?
                     """,
                 arguments: [segment.cameraID, segment.stream, segment.id, segment.video?.codec.rawValue, segment.start ?? 0, limit]
             ).map(Segment.init)

@@ -97,6 +97,8 @@ public enum IndexFinding: String, Sendable, CaseIterable {
     case localTimeSkipped = "local-time-skipped"
     /// The start was concluded from the segment before or after.
     case timeFromNeighbour = "time-from-neighbour"
+    /// What the file lost was taken from this segment.
+    case salvagedWith = "salvaged-with"
     /// The stream states no rate: its length was concluded from its neighbours, its modification time, or 25 frames a second.
     case rateConcluded = "rate-concluded"
     /// Two volumes use one camera name for different cameras.

@@ -43,6 +43,23 @@ extension Language {
     }
 
     /// The sentence stored beside a finding.
+    /// A line for each kind of finding: a file with sixty holes has one thing to tell, sixty times.
+    public func messages(of findings: [StoredFinding]) -> [String] {
+        var kinds: [(first: StoredFinding, count: Int)] = []
+        for finding in findings {
+            if let known = kinds.firstIndex(where: { $0.first.code == finding.code }) {
+                kinds[known].count += 1
+            } else {
+                kinds.append((finding, 1))
+            }
+        }
+        return kinds.map { kind in
+            var finding = kind.first
+            if kind.count > 1 { finding.detail += (finding.detail.isEmpty ? "" : "; ") + andMore(kind.count - 1) }
+            return message(of: finding)
+        }
+    }
+
     public func message(of finding: StoredFinding) -> String {
         FindingSentence(rawValue: finding.code)?.text(in: self, detail: finding.detail) ?? finding.code
     }

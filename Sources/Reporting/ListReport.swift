@@ -55,7 +55,7 @@ public enum ListReport {
         try output("\n\(language.lost(lossCount))\n")
         for (segment, findings) in worst {
             try output("  " + language.entry(Table.printable(segment.path.text), language.stateName(segment.state.rawValue)) + "\n")
-            for finding in findings { try output("    \(language.message(of: finding))\n") }
+            for line in language.messages(of: findings) { try output("    \(line)\n") }
         }
         if lossCount > worst.count { try output("  \(language.moreRows(lossCount - worst.count))\n") }
     }

@@ -14,8 +14,10 @@ public enum RepairReport {
             } else {
                 text += language.notRepaired(input, language.repairReason(result.reason?.rawValue ?? "")) + "\n"
             }
-            for finding in result.findings {
-                text += "  " + language.message(of: StoredFinding(code: finding.code.rawValue, detail: finding.detail)) + "\n"
+            if let reference = result.reference { text += "  " + language.takenFrom(Table.printable(reference.path)) + "\n" }
+            if result.referencesRefused > 0 { text += "  " + language.referencesRefused(result.referencesRefused) + "\n" }
+            for line in language.messages(of: result.findings.map { StoredFinding(code: $0.code.rawValue, detail: $0.detail) }) {
+                text += "  " + line + "\n"
             }
             for loss in result.losses {
                 text += "  " + (LossSentence(rawValue: loss.code.rawValue)?.text(in: language) ?? loss.code.rawValue)
@@ -41,6 +43,9 @@ public enum RepairReport {
                             ("framesRecovered", .optional(result.frames)),
                             ("recoveredSeconds", .seconds(result.duration)),
                             ("sizeBytes", .integer(Int64(clamping: result.sizeBytes))),
+                            ("reference", .optional(result.reference?.path)),
+                            ("referenceOrigin", .optional(result.reference.map { $0.isGiven ? "given" : "found" })),
+                            ("referencesRefused", .integer(Int64(result.referencesRefused))),
                             ("lostBytes", .integer(Int64(clamping: result.lostBytes))),
                             (
                                 "findings",

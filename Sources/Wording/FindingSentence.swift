@@ -19,6 +19,7 @@ public enum FindingSentence: String, Sendable, CaseIterable {
     case localTimeTwice = "local-time-twice"
     case localTimeSkipped = "local-time-skipped"
     case timeFromNeighbour = "time-from-neighbour"
+    case salvagedWith = "salvaged-with"
     case rateConcluded = "rate-concluded"
     case cameraNameShared = "camera-name-shared"
     case fileUnreadable = "file-unreadable"
@@ -66,6 +67,10 @@ public enum FindingSentence: String, Sendable, CaseIterable {
         case .localTimeSkipped: language.pick("This local time never was.", "Cette heure locale n'a jamais existé.")
         case .timeFromNeighbour:
             language.pick("The time was concluded from a neighbouring segment.", "L'heure a été déduite d'un segment voisin.")
+        case .salvagedWith:
+            language.pick(
+                "What the file lost was taken from a healthy one of the same camera.",
+                "Ce que le fichier a perdu a été pris d'un fichier sain de la même caméra.")
         case .rateConcluded:
             language.pick(
                 "The stream states no frame rate; its length is concluded.", "Le flux n'indique pas sa cadence ; sa durée est déduite.")

@@ -162,6 +162,20 @@ extension Language {
         pick("\(size(lost)) of \(size(total)) cannot be played.", "\(size(lost)) sur \(size(total)) ne sont pas lisibles.")
     }
 
+    /// Where what the file lost was taken from.
+    public func takenFrom(_ path: String) -> String {
+        pick("What it lost was taken from \(path).", "Ce qu'il a perdu a été pris dans \(path).")
+    }
+
+    public func referencesRefused(_ count: Int) -> String {
+        pick(
+            "\(plural(count, "healthy file", "healthy files")) tried: not of the same camera or settings.",
+            "\(plural(count, "fichier sain essayé", "fichiers sains essayés")) : pas de la même caméra ou des mêmes réglages.")
+    }
+
+    /// Behind the first of several findings of one kind.
+    public func andMore(_ count: Int) -> String { pick("and \(self.count(count)) more", "et \(plural(count, "autre", "autres"))") }
+
     public func repairReason(_ reason: String) -> String {
         switch reason {
         case "not-video": pick("it holds no video that is known", "il ne contient aucune vidéo connue")
@@ -169,8 +183,8 @@ extension Language {
         case "source-unreadable": pick("the disk could not read it", "le disque n'a pas pu le lire")
         case "moov-missing":
             pick(
-                "its table of samples (moov) is lost; rebuilding it is not possible yet",
-                "sa table des images (moov) est perdue ; la reconstruire n'est pas encore possible")
+                "its table of samples (moov) is lost, and no frame was found without it",
+                "sa table des images (moov) est perdue, et aucune image n'a été trouvée sans elle")
         case "parameter-sets-missing":
             pick(
                 "the codec's parameter sets are missing; give a healthy file of this camera with --reference",

@@ -1,5 +1,7 @@
 """Single files made playable again, beside the original."""
 
+import json
+
 from support import EndToEndTest, clips, corpus_file, decoder_complaints, probe_video, truth
 
 
@@ -7,10 +9,25 @@ class Repair(EndToEndTest):
     def entry(self, camera, damage):
         return next(entry for entry in truth() if entry["camera"] == camera and entry["damage"] == damage)
 
-    def test_an_mp4_without_its_table_says_what_is_not_possible_yet(self):
+    def test_an_mp4_without_its_table(self):
+        """What it lost is taken from a healthy file of the same camera, which the program finds."""
+        for camera in ("mp4h264", "mp4hevc"):
+            with self.subTest(camera):
+                output = self.folder / camera
+                entry = self.entry(camera, "killed")
+                result = self.program("repair", corpus_file(entry), "--output", output, "--json", status=3)
+                told = json.loads(result.out)["files"][0]
+                self.assertEqual(told["referenceOrigin"], "found")
+                self.assertIn(camera, told["reference"])
+                self.expect_playable(output, told["framesRecovered"])
+
+    def test_a_reference_of_another_camera_is_not_believed(self):
+        other = corpus_file(self.entry("mp4hevc", "healthy"))
         output = self.folder / "out"
-        result = self.program("repair", corpus_file(self.entry("mp4h264", "killed")), "--output", output, status=3)
-        self.assertIn("moov", result.out)
+        result = self.program("repair", corpus_file(self.entry("mp4h264", "killed")), "--reference", other, "--output", output, "--json", status=3)
+        told = json.loads(result.out)["files"][0]
+        self.assertIsNone(told["reference"])
+        self.assertIsNone(told["output"])
         self.assertEqual([file for file in output.rglob("*") if file.is_file()], [])
 
     def test_files_that_hold_their_own_description(self):
