@@ -26,6 +26,20 @@ public struct RepairResult: Sendable {
     public var playableBytes: UInt64 = 0
     public var sizeBytes: UInt64 = 0
     public var lostBytes: UInt64 { sizeBytes - min(sizeBytes, playableBytes) }
+    /// Payload of the frames and the sound that were taken over.
+    public var usedBytes: UInt64 = 0
+    /// What the bytes that nothing was read from would have held at the usual size and length of a frame; nil where no frame was
+    /// recovered, 0 where nothing is lost. A table that is gone leaves no better number.
+    public var framesLost: Int? {
+        guard frames > 0, usedBytes > 0 else { return nil }
+        guard state != .complete else { return 0 }
+        let inside = isSalvaged ? playableBytes - min(playableBytes, usedBytes) : 0
+        return Int((Double(lostBytes + inside) / (Double(usedBytes) / Double(frames))).rounded())
+    }
+    /// Microseconds, for as many frames.
+    public var durationLost: Int64? { framesLost.map { Int64(Double($0) * Double(duration) / Double(max(frames, 1))) } }
+    /// Found without a table: all bytes that count are payload.
+    var isSalvaged = false
     public var findings: [MediaFinding] = []
     public var losses: [Clip.Loss] = []
     /// Where what the file lacks was taken from.
@@ -149,6 +163,8 @@ public struct Repair {
         _ progress: @escaping (UInt64) -> Void
     ) throws {
         let media = opened.media
+        result.isSalvaged = opened.salvage != nil
+        var used: UInt64 = 0
         result.state = media.state
         result.container = media.container
         result.findings = media.findings
@@ -174,7 +190,11 @@ public struct Repair {
             output: output, replacing: false, source: { (_: Segment) throws(SystemError) in source },
             footage: { (_: Segment, file: FileSource) throws(SourceFailure) in try Footage(file, salvage: opened.salvage) },
             borrowedConfiguration: { _ in borrowed() },
-            name: { _, duration, suffix in duration == 0 ? ".\(base).\(suffix)" : "\(base).\(suffix)" }, progress: progress)
+            name: { _, duration, suffix in duration == 0 ? ".\(base).\(suffix)" : "\(base).\(suffix)" },
+            progress: { bytes in
+                used += bytes
+                progress(bytes)
+            })
         let (clips, losses) = try writer.write()
         result.losses = losses + clips.flatMap(\.losses)
         guard let clip = clips.first else {
@@ -185,6 +205,7 @@ public struct Repair {
             return
         }
         result.output = output + "/" + clip.file
+        result.usedBytes = used
         result.frames = clip.frameCount ?? 0
         result.duration = clip.duration
     }

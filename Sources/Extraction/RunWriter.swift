@@ -29,7 +29,8 @@ struct RunWriter {
         run: PlannedRun, request: ClipRequest, output: String, replacing: Bool,
         source: @escaping (Segment) throws(SystemError) -> FileSource,
         footage: @escaping (Segment, FileSource) throws(SourceFailure) -> Footage?,
-        borrowedConfiguration: @escaping (Segment) -> [UInt8]?, name: @escaping (Int64?, Int64, String) -> String, progress: @escaping (UInt64) -> Void
+        borrowedConfiguration: @escaping (Segment) -> [UInt8]?, name: @escaping (Int64?, Int64, String) -> String,
+        progress: @escaping (UInt64) -> Void
     ) {
         self.run = run
         self.request = request

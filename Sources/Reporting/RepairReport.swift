@@ -14,6 +14,9 @@ public enum RepairReport {
             } else {
                 text += language.notRepaired(input, language.repairReason(result.reason?.rawValue ?? "")) + "\n"
             }
+            if let lost = result.framesLost, lost > 0, let time = result.durationLost {
+                text += "  " + language.lostAbout(frames: lost, duration: time) + "\n"
+            }
             if let reference = result.reference { text += "  " + language.takenFrom(Table.printable(reference.path)) + "\n" }
             if result.referencesRefused > 0 { text += "  " + language.referencesRefused(result.referencesRefused) + "\n" }
             for line in language.messages(of: result.findings.map { StoredFinding(code: $0.code.rawValue, detail: $0.detail) }) {
@@ -42,6 +45,8 @@ public enum RepairReport {
                             ("container", .optional(result.container?.rawValue)),
                             ("framesRecovered", .optional(result.frames)),
                             ("recoveredSeconds", .seconds(result.duration)),
+                            ("framesLostEstimate", .optional(result.framesLost)),
+                            ("lostSecondsEstimate", .seconds(result.durationLost)),
                             ("sizeBytes", .integer(Int64(clamping: result.sizeBytes))),
                             ("reference", .optional(result.reference?.path)),
                             ("referenceOrigin", .optional(result.reference.map { $0.isGiven ? "given" : "found" })),

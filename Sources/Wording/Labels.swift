@@ -162,6 +162,12 @@ extension Language {
         pick("\(size(lost)) of \(size(total)) cannot be played.", "\(size(lost)) sur \(size(total)) ne sont pas lisibles.")
     }
 
+    public func lostAbout(frames: Int, duration: Int64) -> String {
+        pick(
+            "About \(frameCount(frames)) are lost, \(self.duration(duration)).",
+            "Environ \(frameCount(frames)) perdues, \(self.duration(duration)).")
+    }
+
     /// Where what the file lost was taken from.
     public func takenFrom(_ path: String) -> String {
         pick("What it lost was taken from \(path).", "Ce qu'il a perdu a été pris dans \(path).")

@@ -12,7 +12,9 @@ struct H264SliceHeader {
     init?(_ unit: UnsafeRawBufferPointer, sets: (Int) -> (sps: H264SPS, pps: H264PPS)?) {
         guard unit.count >= 2 else { return nil }
         var bits = BitReader(UnsafeRawBufferPointer(rebasing: unit[1...]))
-        guard let slice = H264Slice(&bits, header: unit[0], sets: sets), slice.hasSets, let (sps, pps) = sets(slice.ppsID) else { return nil }
+        guard let slice = H264Slice(&bits, header: unit[0], sets: sets), slice.hasSets, let (sps, pps) = sets(slice.ppsID) else {
+            return nil
+        }
         self.slice = slice
         self.sps = sps
         self.pps = pps

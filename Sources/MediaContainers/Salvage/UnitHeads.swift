@@ -228,7 +228,8 @@ extension SEI {
     /// Messages that fill the unit to its trailing bits (H.264 §7.3.2.3.1).
     static func isWhole(_ unit: UnsafeRawBufferPointer, headerSize: Int) -> Bool {
         guard unit.count > headerSize + 2 else { return false }
-        var bits = BitReader(UnsafeRawBufferPointer(rebasing: unit[headerSize..<max(headerSize, StartCodes.countWithoutTrailingZeroes(unit))]))
+        var bits = BitReader(
+            UnsafeRawBufferPointer(rebasing: unit[headerSize..<max(headerSize, StartCodes.countWithoutTrailingZeroes(unit))]))
         var count = 0
         while bits.hasMoreData() {
             guard let _ = readVarying(&bits), let size = readVarying(&bits), bits.skip(8 * size) else { return false }
