@@ -48,7 +48,7 @@ extension FrameGrouping {
 }
 
 /// Turns chunks of a stream into frames.
-final class FrameScanner {
+struct FrameScanner {
     private struct Sink: UnitSink {
         var grouping: any FrameGrouping
         var frames: [CodedFrame] = []
@@ -75,6 +75,8 @@ final class FrameScanner {
     let codec: VideoCodec
     private var units: UnitScanner
     private var sink: Sink
+    /// How many of the sink's frames were taken.
+    private var taken = 0
 
     /// Nil for codecs whose frames are not found by start codes.
     init?(codec: VideoCodec) {
@@ -89,28 +91,44 @@ final class FrameScanner {
         }
     }
 
-    func feed(_ chunk: UnsafeRawBufferPointer, offset: UInt64, packet: Int = 0, isPacket: Bool = false) {
+    mutating func feed(_ chunk: UnsafeRawBufferPointer, offset: UInt64, packet: Int = 0, isPacket: Bool = false) {
         units.feed(chunk, offset: offset, packet: packet, isPacket: isPacket, to: &sink)
     }
 
+    /// See `UnitScanner.isInside`.
+    @inline(__always)
+    var isInsideUnit: Bool { units.isInside }
+
+    /// See `UnitScanner.pass`.
+    @inline(__always)
+    mutating func pass(_ count: Int, last: Int, offset: UInt64, packet: Int) {
+        units.pass(count, last: last, offset: offset, packet: packet)
+    }
+
     /// Something was lost inside the open unit.
-    func breakUnit() {
+    mutating func breakUnit() {
         units.breakUnit()
     }
 
     /// The stream is over.
-    func finish() {
+    mutating func finish() {
         units.finish(to: &sink)
         sink.finish()
     }
 
+    @inline(__always)
     var hasFrames: Bool { !sink.frames.isEmpty }
 
-    /// The frames that are complete since the last call.
-    func takeFrames(_ use: (CodedFrame) -> Void) {
-        guard !sink.frames.isEmpty else { return }
-        for frame in sink.frames { use(frame) }
-        sink.frames.removeAll(keepingCapacity: true)
+    /// The next of the frames that are complete.
+    mutating func takeFrame() -> CodedFrame? {
+        guard taken < sink.frames.count else { return nil }
+        let frame = sink.frames[taken]
+        taken += 1
+        if taken == sink.frames.count {
+            sink.frames.removeAll(keepingCapacity: true)
+            taken = 0
+        }
+        return frame
     }
 
     var headers: any FrameGrouping { sink.grouping }

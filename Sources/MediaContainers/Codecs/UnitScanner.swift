@@ -132,6 +132,17 @@ struct UnitScanner {
         position &+= UInt64(chunk.count)
     }
 
+    /// Whether a chunk without two zeroes in a row, and with none at its end, would change nothing but where the stream stands.
+    @inline(__always)
+    var isInside: Bool { zeroes == 0 && (!isOpen || (limit > 0 && carried.count >= limit)) }
+
+    /// What `feed` does with chunks of `count` bytes in all that are such; the last of them is `last` bytes long and lies at `offset`.
+    @inline(__always)
+    mutating func pass(_ count: Int, last: Int, offset: UInt64, packet: Int) {
+        position &+= UInt64(count)
+        previous = StreamPlace(offset: offset, position: position &- UInt64(last), packet: packet)
+    }
+
     /// The stream is over: the last unit is handed out without its trailing zeroes.
     mutating func finish(to sink: inout some UnitSink) {
         close(UnsafeRawBufferPointer(start: nil, count: 0), 0, 0, zeroes, to: &sink)

@@ -4,7 +4,7 @@ final class StreamWalk {
     static let window = 1 << 20
 
     private let reader: SourceReader
-    private let scanner: FrameScanner
+    private var scanner: FrameScanner
     private var offset: UInt64 = 0
     private var frames: [CodedFrame] = []
     private var nextFrame = 0
@@ -64,7 +64,7 @@ final class StreamWalk {
     }
 
     private func takeFrames() {
-        scanner.takeFrames { frame in
+        while let frame = scanner.takeFrame() {
             if frames.isEmpty, steadyUnits == nil {
                 if frame.place.offset > 0 { damage.note(.bytesSkipped, at: 0, "\(frame.place.offset) bytes before the first unit") }
                 steadyUnits = frame.pictureUnits

@@ -1,6 +1,8 @@
 /// One transport packet (ISO/IEC 13818-1 §2.4.3.2).
 struct TSPacket {
     static let byteCount = 188
+    /// What a packet without adaptation field carries.
+    static let fullPayload = byteCount - 4
     static let sync: UInt8 = 0x47
     static let nullPID = 0x1FFF
 
@@ -41,6 +43,12 @@ struct TSPacket {
         // What the flags promise at least; anything above is stuffing (or private data, which cameras do not write).
         let used = 1 + (flags & 0x10 != 0 ? 6 : 0) + (flags & 0x08 != 0 ? 6 : 0) + (flags & 0x04 != 0 ? 1 : 0)
         isStuffed = length > used
+    }
+
+    /// The header that a packet has which goes on with the payload of the one with `header`: the same PID, no adaptation field,
+    /// no start of anything, the counter one up.
+    static func headerOfNext(after header: UInt32) -> UInt32 {
+        header & ~0x40_003F | 0x10 | (header &+ 1) & 0x0F
     }
 
     /// Whether four bytes can be a packet's header.

@@ -7,7 +7,7 @@ struct TSProgram {
     private static let searched: UInt64 = 16 << 20
 
     init(_ reader: SourceReader, _ geometry: TSGeometry) throws(SourceFailure) {
-        let packets = TSPackets(reader, geometry)
+        var packets = TSPackets(reader, geometry)
         var unannounced = TSTables()
         var guesses = TSGuesses()
         while let (bytes, offset) = try packets.next(), offset < Self.searched {
@@ -33,7 +33,7 @@ struct TSProgram {
     private mutating func settle(_ reader: SourceReader, _ geometry: TSGeometry) throws(SourceFailure) {
         var open = Set(streams.filter { $0.kind == .unsettled }.map(\.pid))
         guard !open.isEmpty else { return }
-        let packets = TSPackets(reader, geometry)
+        var packets = TSPackets(reader, geometry)
         while !open.isEmpty, let (bytes, offset) = try packets.next(), offset < Self.searched {
             guard let packet = TSPacket(bytes), packet.hasPayload, packet.isStart, open.contains(packet.pid) else { continue }
             let payload = UnsafeRawBufferPointer(start: bytes + packet.payloadStart, count: TSPacket.byteCount - packet.payloadStart)

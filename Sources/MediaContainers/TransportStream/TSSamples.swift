@@ -1,7 +1,7 @@
 /// Samples of a transport stream, their payload assembled, in the order in which they become whole.
 final class TSSamples: SampleReader {
     private(set) var tracks: [Track] = []
-    private let demuxer: TSDemuxer
+    private var demuxer: TSDemuxer
     /// The track of each stream of the demuxer; nil for those that are not handed out.
     private var trackOfStream: [Int?] = []
     private var ready: [Sample] = []
@@ -18,14 +18,12 @@ final class TSSamples: SampleReader {
 
     init?(_ reader: SourceReader, _ geometry: TSGeometry) throws(SourceFailure) {
         let program = try TSProgram(reader, geometry)
-        let head = TSDemuxer(reader, geometry, program: program, keepsBytes: true)
+        var head = TSDemuxer(reader, geometry, program: program, keepsBytes: true)
         var found: [Int: Track] = [:]
         while head.packets.end < Self.headBytes, let index = try head.step() {
             guard index >= 0, found[index] == nil else { continue }
-            let stream = head.streams[index]
-            stream.video?.takeFrames { _ in }
-            stream.audio?.takeFrames { _ in }
-            if let track = Self.track(stream, isLast: false) { found[index] = track }
+            head.streams[index].dropFrames()
+            if let track = Self.track(head.streams[index], isLast: false) { found[index] = track }
             // Streams that a later map adds are not waited for.
             if found.count == head.streams.count { break }
         }
@@ -79,23 +77,17 @@ final class TSSamples: SampleReader {
 
     private func collect(_ index: Int, keepsLast: Bool) {
         while trackOfStream.count < demuxer.streams.count { trackOfStream.append(nil) }
-        let stream = demuxer.streams[index]
         if trackOfStream[index] == nil {
             // A stream that a later map announced, or whose headers came late.
-            guard let track = Self.track(stream, isLast: false) else {
-                stream.video?.takeFrames { _ in }
-                stream.audio?.takeFrames { _ in }
-                return
-            }
+            guard let track = Self.track(demuxer.streams[index], isLast: false) else { return demuxer.streams[index].dropFrames() }
             trackOfStream[index] = tracks.count
             tracks.append(track)
         }
         guard let track = trackOfStream[index] else { return }
-        if let video = stream.video {
-            let before = ready.count
-            video.takeFrames { add($0, track) }
-            if !keepsLast, !video.endsWhole, ready.count > before { ready.removeLast() }
-        } else if let audio = stream.audio {
+        let before = ready.count
+        demuxer.streams[index].video?.takeFrames { add($0, track) }
+        if !keepsLast, demuxer.streams[index].video?.endsWhole == false, ready.count > before { ready.removeLast() }
+        if let audio = demuxer.streams[index].audio {
             audio.takeFrames { frame in
                 ready.append(
                     Sample(

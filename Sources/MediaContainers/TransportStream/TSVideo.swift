@@ -1,5 +1,5 @@
 /// One video stream of a transport stream: cuts its PES packets into frames and gives them their times.
-final class TSVideo {
+struct TSVideo {
     struct Frame {
         var coded: CodedFrame
         /// Ticks of 90 kHz, unrolled; nil where its PES packet states none or another frame began in it before.
@@ -17,7 +17,7 @@ final class TSVideo {
         var dts: Int64?
     }
 
-    let scanner: FrameScanner
+    private(set) var scanner: FrameScanner
     private let keepsBytes: Bool
     private var timeline = TSTimeline()
     private var stamps: [Stamp] = []
@@ -50,7 +50,7 @@ final class TSVideo {
     /// Whether what has arrived ends where a PES packet ends, as far as a packet can prove it.
     var endsWhole: Bool { dataLeft == 0 || endedStuffed }
 
-    func begin(_ header: PESHeader) {
+    mutating func begin(_ header: PESHeader) {
         packet += 1
         var stamp = Stamp(packet: packet, pts: nil, dts: nil)
         if let pts = header.pts {
@@ -63,7 +63,7 @@ final class TSVideo {
         dataLeft = header.dataBytes
     }
 
-    func feed(_ payload: UnsafeRawBufferPointer, offset: UInt64, end: UInt64, isStuffed: Bool) {
+    mutating func feed(_ payload: UnsafeRawBufferPointer, offset: UInt64, end: UInt64, isStuffed: Bool) {
         if let left = dataLeft { dataLeft = max(0, left - payload.count) }
         endedStuffed = isStuffed
         if keepsBytes, !payload.isEmpty {
@@ -78,20 +78,33 @@ final class TSVideo {
         scanner.feed(payload, offset: offset, packet: packet, isPacket: true)
     }
 
+    /// Whether packets that bring nothing but more of the open unit can be passed over.
+    @inline(__always)
+    var canPass: Bool { !keepsBytes && scanner.isInsideUnit }
+
+    /// What `feed` does with `count` packets full of such bytes, the last of which lies at `offset`.
+    @inline(__always)
+    mutating func pass(packets count: Int, lastOffset offset: UInt64) {
+        let byteCount = count * TSPacket.fullPayload
+        if let left = dataLeft { dataLeft = max(0, left - byteCount) }
+        endedStuffed = false
+        scanner.pass(byteCount, last: TSPacket.fullPayload, offset: offset, packet: packet)
+    }
+
     /// Packets were lost: the open frame is not whole.
-    func interrupt() {
+    mutating func interrupt() {
         scanner.breakUnit()
     }
 
-    func finish() {
+    mutating func finish() {
         scanner.finish()
         isOver = true
     }
 
     /// The frames that are complete since the last call, in the order of decoding.
-    func takeFrames(_ use: (Frame) -> Void) {
+    mutating func takeFrames(_ use: (Frame) -> Void) {
         guard scanner.hasFrames || isOver else { return }
-        scanner.takeFrames { next in
+        while let next = scanner.takeFrame() {
             if let frame = held { use(timed(frame, until: next.place.position)) }
             held = next
         }
@@ -101,7 +114,7 @@ final class TSVideo {
         }
     }
 
-    private func timed(_ coded: CodedFrame, until endPosition: UInt64) -> Frame {
+    private mutating func timed(_ coded: CodedFrame, until endPosition: UInt64) -> Frame {
         var frame = Frame(coded: coded)
         // The time is that of the first frame that begins in the PES packet (§2.4.3.7).
         if coded.place.packet > lastStamped {
@@ -111,14 +124,14 @@ final class TSVideo {
                     frame.pts = stamps[index].pts
                     frame.dts = stamps[index].dts
                 }
-                stamps.removeFirst(index)
+                if index > 0 { stamps.removeFirst(index) }
             }
         }
         if keepsBytes { takeBytes(&frame, until: endPosition) }
         return frame
     }
 
-    private func takeBytes(_ frame: inout Frame, until endPosition: UInt64) {
+    private mutating func takeBytes(_ frame: inout Frame, until endPosition: UInt64) {
         let from = Int(clamping: frame.coded.place.position &- bytesStart)
         let to = Int(clamping: endPosition &- bytesStart)
         guard endPosition >= bytesStart else { return frame.coded.isWhole = false }

@@ -16,20 +16,19 @@ enum TransportStreamFile: ContainerFormat {
         }
         let program = try TSProgram(reader, geometry)
         for case .audio(let codec) in program.streams.map(\.kind) where description.audio == nil { description.audio = codec }
-        let demuxer = TSDemuxer(reader, geometry, program: program, keepsBytes: false)
+        var demuxer = TSDemuxer(reader, geometry, program: program, keepsBytes: false)
         // The first video stream of the first program that has one, as players choose.
         let chosen = demuxer.streams.firstIndex { $0.video != nil }
         var tally = TSTally()
         while let index = try demuxer.step() {
-            guard index == chosen, let video = demuxer.streams[index].video else { continue }
-            video.takeFrames { tally.add($0) }
+            if index == chosen { demuxer.streams[index].video?.takeFrames { tally.add($0) } }
         }
         demuxer.finish()
         let tail = demuxer.packets.tail
-        let video = chosen.flatMap { demuxer.streams[$0].video }
+        var video = chosen.flatMap { demuxer.streams[$0].video }
+        if video != nil { video?.takeFrames { tally.add($0) } }
         if let video {
             let keepsLast = tail == nil || video.endsWhole
-            video.takeFrames { tally.add($0) }
             tally.finish(keepsLast: keepsLast)
             let headers = video.scanner.headers
             let size = headers.dimensions
