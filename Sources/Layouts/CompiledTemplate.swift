@@ -5,7 +5,7 @@
 /// bounded by the length of the path times that of the template, never exponential.
 struct CompiledTemplate: Sendable {
     enum Code: UInt8, Sendable {
-        case literal, digits, sequence, duration, zone, ext, text, word, sameText, depth
+        case literal, digits, monthName, halfDay, sequence, duration, zone, ext, text, word, sameText, depth
     }
 
     struct Operation: Sendable {
@@ -59,7 +59,11 @@ struct CompiledTemplate: Sendable {
             operation.range = range
         }
         switch field {
-        case .year: digits(4, 0...9999)
+        case .year, .weekYear: digits(4, 0...9999)
+        case .monthName: operation.code = .monthName
+        case .halfDay: operation.code = .halfDay
+        case .week: digits(2, 1...53, least: 1)
+        case .weekday: digits(1, 1...7)
         case .shortYear: digits(2, 0...99)
         case .month: digits(2, 1...12, least: 1)
         case .day: digits(2, 1...31, least: 1)
@@ -210,6 +214,10 @@ struct CompiledTemplate: Sendable {
             return width + 1 + fraction
         case .zone:
             return CompiledTemplate.zoneLength(path, position)
+        case .monthName:
+            return TimeWords.month(path, at: position)?.length ?? -1
+        case .halfDay:
+            return TimeWords.isAfternoon(path, at: position) == nil ? -1 : 2
         case .ext:
             var width = 0
             while position + width < end, path[position + width] != Ascii.slash, path[position + width] != UInt8(ascii: ".") { width += 1 }
@@ -295,7 +303,7 @@ extension CompiledTemplate {
             case .literal(let bytes): return (first ? bytes.first : bytes.last).map(Ascii.isDigit) ?? false
             case .field(let field):
                 switch field {
-                case .zone, .fileExtension: return false
+                case .zone, .fileExtension, .monthName, .halfDay: return false
                 case .camera, .stream, .kind, .any, .anyDepth: return first
                 default: return true
                 }
@@ -313,8 +321,9 @@ extension CompiledTemplate {
                 return total + bytes.prefix(while: Ascii.isDigit).count
             case .field(let field):
                 switch field {
-                case .year: total += 4
-                case .shortYear, .month, .day, .hour, .minute, .second: total += 2
+                case .year, .weekYear: total += 4
+                case .shortYear, .month, .day, .week, .hour, .minute, .second: total += 2
+                case .weekday: total += 1
                 case .dayOfYear, .milliseconds: total += 3
                 case .microseconds: total += 6
                 case .epochSeconds: total += 10

@@ -7,9 +7,14 @@ extension CompiledTemplate {
         var month = -1
         var day = -1
         var dayOfYear = -1
+        var weekYear = -1
+        var week = -1
+        var weekday = -1
         var hour = -1
         var minute = -1
         var second = -1
+        /// 0 before noon, 1 after.
+        var halfDay = -1
         var fraction: Int64 = -1
         var fractionUnit: Int64 = 0
         var epoch: Int64 = -1
@@ -34,47 +39,70 @@ extension CompiledTemplate {
         }
 
         private func civilTime() -> PathTime?? {
-            var fullYear = year
-            if shortYear >= 0 {
-                if year >= 0, year % 100 != shortYear { return nil }
-                // POSIX strptime reads two digits as 1969 to 2068; recorders are younger than 1970.
-                if year < 0 { fullYear = shortYear < 70 ? 2000 + shortYear : 1900 + shortYear }
-            }
-            guard fullYear >= 0 else { return .some(nil) }
-            var days: Int64
-            if month > 0, day > 0 {
-                let date = CivilDate(year: fullYear, month: month, day: day)
-                guard date.isValid else { return nil }
-                days = date.days
-                if dayOfYear > 0, days - CivilDate(year: fullYear, month: 1, day: 1).days != Int64(dayOfYear - 1) { return nil }
-            } else if dayOfYear > 0 {
-                guard dayOfYear < 366 || CivilDate.isLeap(fullYear) else { return nil }
-                days = CivilDate(year: fullYear, month: 1, day: 1).days + Int64(dayOfYear - 1)
-            } else {
-                return .some(nil)
-            }
-            days *= Microseconds.day
+            guard let date = days() else { return nil }
+            guard let days = date, let hour = hourOfDay() else { return date == nil ? .some(nil) : nil }
+            var moment = days * Microseconds.day
             var resolution = Microseconds.day
             if hour >= 0 {
-                days += Int64(hour) * Microseconds.hour
+                moment += Int64(hour) * Microseconds.hour
                 resolution = Microseconds.hour
                 if minute >= 0 {
-                    days += Int64(minute) * Microseconds.minute
+                    moment += Int64(minute) * Microseconds.minute
                     resolution = Microseconds.minute
                     if second >= 0 {
-                        days += Int64(second) * Microseconds.second
+                        moment += Int64(second) * Microseconds.second
                         resolution = Microseconds.second
                         if fraction >= 0 {
-                            days += fraction * fractionUnit
+                            moment += fraction * fractionUnit
                             resolution = fractionUnit
                         }
                     }
                 }
             }
             if let zone, hour >= 0 {
-                return PathTime(microseconds: days - Int64(zone) * Microseconds.second, clock: .utc, resolution: resolution)
+                return PathTime(microseconds: moment - Int64(zone) * Microseconds.second, clock: .utc, resolution: resolution)
             }
-            return PathTime(microseconds: days, clock: .local, resolution: resolution)
+            return PathTime(microseconds: moment, clock: .local, resolution: resolution)
+        }
+
+        /// Days since 1970 by the first way that is complete; all others must agree. The outer nil is a contradiction.
+        private func days() -> Int64?? {
+            var fullYear = year
+            if shortYear >= 0 {
+                if year >= 0, year % 100 != shortYear { return nil }
+                // POSIX strptime reads two digits as 1969 to 2068; recorders are younger than 1970.
+                if year < 0 { fullYear = shortYear < 70 ? 2000 + shortYear : 1900 + shortYear }
+            }
+            let days: Int64
+            if fullYear >= 0, month > 0, day > 0 {
+                let date = CivilDate(year: fullYear, month: month, day: day)
+                guard date.isValid else { return nil }
+                days = date.days
+                if dayOfYear > 0, days - CivilDate(year: fullYear, month: 1, day: 1).days != Int64(dayOfYear - 1) { return nil }
+            } else if fullYear >= 0, dayOfYear > 0 {
+                guard dayOfYear < 366 || CivilDate.isLeap(fullYear) else { return nil }
+                days = CivilDate(year: fullYear, month: 1, day: 1).days + Int64(dayOfYear - 1)
+            } else if weekYear >= 0, week > 0, weekday > 0 {
+                guard let exact = WeekDate(year: weekYear, week: week, weekday: weekday).days else { return nil }
+                days = exact
+            } else {
+                return .some(nil)
+            }
+            if weekYear >= 0 || week >= 0 || weekday >= 0 {
+                let date = WeekDate(days: days)
+                if weekYear >= 0, weekYear != date.year { return nil }
+                if week >= 0, week != date.week { return nil }
+                if weekday >= 0, weekday != date.weekday { return nil }
+            }
+            return days
+        }
+
+        /// Negative where there is none. Beside `PM` hours past twelve count on, as on clocks that go to 23; nil for a contradiction.
+        private func hourOfDay() -> Int? {
+            guard halfDay >= 0, hour >= 0 else { return hour }
+            if halfDay == 0 { return hour <= 12 ? hour % 12 : nil }
+            guard hour > 0 else { return nil }
+            return hour < 12 ? hour + 12 : hour
         }
     }
 
@@ -91,15 +119,18 @@ extension CompiledTemplate {
         for index in operations.indices {
             let first = Int(bounds[2 * index])
             let last = Int(bounds[2 * index + 1])
-            guard operations[index].code == .digits else {
-                if operations[index].code == .zone {
-                    let offset = zoneOffset(path, first, last)
-                    if let known = result.zone, known != offset { return nil }
-                    result.zone = offset
-                }
+            let value: Int64
+            switch operations[index].code {
+            case .digits: value = number(path, first, last)
+            case .monthName: value = Int64(TimeWords.month(path, at: first)?.number ?? -1)
+            case .halfDay: value = TimeWords.isAfternoon(path, at: first) == true ? 1 : 0
+            case .zone:
+                let offset = zoneOffset(path, first, last)
+                if let known = result.zone, known != offset { return nil }
+                result.zone = offset
                 continue
+            default: continue
             }
-            let value = number(path, first, last)
             func set(_ slot: inout Int) -> Bool {
                 if slot >= 0 { return slot == Int(value) }
                 slot = Int(value)
@@ -123,10 +154,14 @@ extension CompiledTemplate {
             switch operations[index].field {
             case .year: agrees = set(&result.year)
             case .shortYear: agrees = set(&result.shortYear)
-            case .month: agrees = set(&result.month)
+            case .month, .monthName: agrees = set(&result.month)
             case .day: agrees = set(&result.day)
             case .dayOfYear: agrees = set(&result.dayOfYear)
+            case .weekYear: agrees = set(&result.weekYear)
+            case .week: agrees = set(&result.week)
+            case .weekday: agrees = set(&result.weekday)
             case .hour: agrees = set(&result.hour)
+            case .halfDay: agrees = set(&result.halfDay)
             case .minute: agrees = set(&result.minute)
             case .second: agrees = set(&result.second)
             case .milliseconds: agrees = setFine(&result.fraction, &result.fractionUnit, 1000)

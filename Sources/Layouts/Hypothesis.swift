@@ -90,7 +90,7 @@ struct Hypothesis {
     /// Numbers that look like dates: a year of two digits, years away from modification times that were written one after
     /// the other as recordings are, and nothing else that speaks for it.
     var isHopeless: Bool {
-        clock == .local && skeleton.contains(.shortYear) && !skeleton.contains(.year) && witness.agreements.isEmpty
+        clock == .local && skeleton.contains(.shortYear) && !skeleton.contains(.year) && !skeleton.contains(.monthName) && witness.agreements.isEmpty
             && witness.mtimesAreAlive && witness.mtimesAreElsewhere
     }
 
@@ -127,6 +127,11 @@ struct Hypothesis {
         }
         let days = timeline.adjacentDays()
         score += days.tested == 0 ? 1.5 : 1.5 * days.ratio
+        // Months have more than seven days; days of the week that were taken for them do not.
+        if skeleton.contains(.month), skeleton.contains(.day), resolution <= Microseconds.day {
+            let dates = Set(timeline.starts.map { floorDivide($0, Microseconds.day) }).map(CivilDate.init(days:))
+            if dates.count >= 8, Set(dates.map(\.month)).count >= 2, dates.allSatisfy({ $0.day <= 7 }) { score -= 1.5 }
+        }
         // Minutes take any value; hours that were taken for them never pass 23.
         let span = (timeline.order.last.map { timeline.starts[$0] } ?? 0) - (timeline.order.first.map { timeline.starts[$0] } ?? 0)
         if resolution <= Microseconds.minute, timeline.starts.count >= 20, span > 2 * Microseconds.hour {

@@ -2,7 +2,13 @@
 public enum TemplateField: String, Sendable, CaseIterable {
     case camera, stream, kind
     case year = "yyyy", shortYear = "yy", month = "MM", day = "dd", dayOfYear = "DDD"
+    /// `Jan`, `janvier`, `SEPT.`: a month by its name, English or French.
+    case monthName = "MMM"
+    /// ISO 8601: the year that a week belongs to, the week 01 to 53, the day of the week from Monday = 1.
+    case weekYear = "GGGG", week = "ww", weekday = "e"
     case hour = "HH", minute = "mm", second = "ss", milliseconds = "fff", microseconds = "ffffff"
+    /// `AM` or `PM`, any case: the hour counts to twelve.
+    case halfDay = "AMPM"
     case epochSeconds = "epoch", epochMilliseconds = "epoch_ms", epochMicroseconds = "epoch_us"
     case zone
     case duration, durationMilliseconds = "duration_ms"
@@ -23,7 +29,7 @@ public enum TemplatePart: Sendable, Hashable {
 ///
 /// - A field that comes twice must agree with itself, or the path does not match.
 /// - `{camera}` in several whole directories (`{camera}/{camera}/…`) is one name of several parts, `site/gate`.
-/// - `{MM}` `{dd}` `{HH}` `{mm}` `{ss}` `{DDD}` also take fewer digits where no other digit touches them (`2026/3/5`).
+/// - `{MM}` `{dd}` `{HH}` `{mm}` `{ss}` `{DDD}` `{ww}` also take fewer digits where no other digit touches them (`2026/3/5`).
 /// - Digits need no separator: `{yyyy}{MM}{dd}`.
 public struct PathTemplate: Sendable, Hashable, CustomStringConvertible {
     public let parts: [TemplatePart]

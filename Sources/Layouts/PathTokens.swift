@@ -1,16 +1,20 @@
-/// A run of digits in a path.
-struct DigitRun {
+/// What may be a part of a time in a path: a run of digits, or the name of a month.
+struct TimeRun {
     var start: Int
     var end: Int
     var component: Int
-    var length: Int { end - start }
+    var isMonthName = false
+    /// How many digits.
+    var length: Int { isMonthName ? 0 : end - start }
 }
 
 /// A path cut where inference may cut it.
 struct TokenisedPath {
     let bytes: [UInt8]
     private(set) var components: [Range<Int>] = []
-    private(set) var runs: [DigitRun] = []
+    private(set) var runs: [TimeRun] = []
+    /// Where `AM` or `PM` stands.
+    private(set) var halfDays: [TimeRun] = []
     /// Where the name without its extension ends.
     private(set) var stemEnd: Int
     var hasExtension: Bool { stemEnd < bytes.count }
@@ -29,15 +33,31 @@ struct TokenisedPath {
             var index = component.lowerBound
             let end = min(component.upperBound, stemEnd)
             while index < end {
-                guard Ascii.isDigit(bytes[index]) else {
-                    index += 1
-                    continue
-                }
                 var last = index + 1
-                while last < end, Ascii.isDigit(bytes[last]) { last += 1 }
-                runs.append(DigitRun(start: index, end: last, component: number))
+                if Ascii.isDigit(bytes[index]) {
+                    while last < end, Ascii.isDigit(bytes[last]) { last += 1 }
+                    runs.append(TimeRun(start: index, end: last, component: number))
+                } else if Ascii.isLetter(bytes[index]) {
+                    while last < end, Ascii.isLetter(bytes[last]) { last += 1 }
+                    last = max(last, addWord(index, end, number))
+                }
                 index = last
             }
+        }
+    }
+
+    /// - Returns: where the word ends, a full stop of its own included; 0 where it tells nothing of a time
+    private mutating func addWord(_ start: Int, _ end: Int, _ component: Int) -> Int {
+        bytes.withUnsafeBufferPointer { bytes in
+            let stem = UnsafeBufferPointer(rebasing: bytes[..<end])
+            if let month = TimeWords.month(stem, at: start) {
+                runs.append(TimeRun(start: start, end: start + month.length, component: component, isMonthName: true))
+                return start + month.length
+            }
+            if TimeWords.isAfternoon(stem, at: start) != nil {
+                halfDays.append(TimeRun(start: start, end: start + 2, component: component))
+            }
+            return 0
         }
     }
 
@@ -62,7 +82,7 @@ struct TokenisedPath {
             let end = min(component.upperBound, stemEnd)
             let firstRun = run
             while run < runs.count, runs[run].component == number { run += 1 }
-            if !isName, run == firstRun {
+            if !isName, !runs[firstRun..<run].contains(where: { !$0.isMonthName }) {
                 result.append(UInt8(ascii: "*"))
             } else {
                 var index = component.lowerBound
@@ -87,4 +107,9 @@ struct TokenisedPath {
     }
 
     func value(_ start: Int, _ end: Int) -> Int64 { decimal(bytes[start..<end]) ?? -1 }
+
+    func value(_ span: FieldSpan) -> Int64 {
+        guard span.field == .monthName else { return value(span.start, span.end) }
+        return bytes.withUnsafeBufferPointer { Int64(TimeWords.month($0, at: span.start)?.number ?? -1) }
+    }
 }

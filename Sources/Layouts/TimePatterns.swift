@@ -40,6 +40,10 @@ enum TimePatterns {
         ([[.day], [.month], [.year, .hour, .minute, .second, .milliseconds]], 0.8),
         ([[.year, .dayOfYear, .hour]], 0.8), ([[.year, .dayOfYear, .hour, .minute, .second, .milliseconds]], 0.6),
         ([[.shortYear, .month, .day, .hour]], 1.4),
+        ([[.day], [.monthName], [.year]], -0.3), ([[.monthName], [.day], [.year]], -0.3), ([[.year], [.monthName], [.day]], -0.3),
+        ([[.day], [.monthName], [.shortYear]], 0.3), ([[.shortYear], [.monthName], [.day]], 0.5),
+        ([[.day], [.monthName], [.year, .hour, .minute, .second]], 0),
+        ([[.weekYear], [.week], [.weekday]], 1.2), ([[.weekYear], [.week, .weekday]], 1.2),
         ([[.epochSeconds]], 0.3), ([[.epochMilliseconds]], 0.2), ([[.epochMicroseconds]], 0.2),
         ([[.epochMicroseconds, .any]], 0.4),
     ]
@@ -47,8 +51,12 @@ enum TimePatterns {
     /// What may follow a date that ends with a given field; the outer lists are runs of digits.
     static func times(after last: TemplateField) -> [Pattern] {
         switch last {
-        case .hour: [([[.minute], [.second]], 0), ([[.minute, .second]], 0), ([[.minute]], 0)]
-        case .minute: [([[.second]], 0)]
+        case .hour:
+            [
+                ([[.minute], [.second]], 0), ([[.minute, .second]], 0), ([[.minute]], 0),
+                ([[.minute, .second, .milliseconds]], 0.1), ([[.minute, .second, .microseconds]], 0.1),
+            ]
+        case .minute: [([[.second]], 0), ([[.second, .milliseconds]], 0.1), ([[.second, .microseconds]], 0.1)]
         case .second, .milliseconds, .microseconds, .epochSeconds, .epochMilliseconds, .epochMicroseconds, .any: []
         default: wholeTimes
         }
@@ -58,11 +66,14 @@ enum TimePatterns {
         ([[.hour], [.minute], [.second]], 0), ([[.hour, .minute, .second]], 0), ([[.hour], [.minute, .second]], 0.1),
         ([[.hour, .minute], [.second]], 0.2), ([[.hour], [.minute]], 0.1), ([[.hour, .minute]], 0.5), ([[.hour]], 0.3),
         ([[.hour, .minute, .second, .milliseconds]], 0.1), ([[.hour, .minute, .second, .microseconds]], 0.1),
+        ([[.hour], [.minute, .second, .milliseconds]], 0.2), ([[.hour], [.minute, .second, .microseconds]], 0.2),
+        ([[.hour], [.minute], [.second, .milliseconds]], 0.2), ([[.hour], [.minute], [.second, .microseconds]], 0.2),
     ]
 
     static func width(_ field: TemplateField) -> Int {
         switch field {
-        case .year: 4
+        case .year, .weekYear: 4
+        case .weekday: 1
         case .dayOfYear, .milliseconds: 3
         case .microseconds: 6
         case .epochSeconds: 10
@@ -73,7 +84,11 @@ enum TimePatterns {
     }
 
     /// Cuts a run into fields, or nil where the digits are too many, too few or out of range.
-    static func spans(_ path: TokenisedPath, _ run: DigitRun, _ fields: [TemplateField]) -> [FieldSpan]? {
+    static func spans(_ path: TokenisedPath, _ run: TimeRun, _ fields: [TemplateField]) -> [FieldSpan]? {
+        if run.isMonthName || fields == [.monthName] {
+            guard run.isMonthName, fields == [.monthName] else { return nil }
+            return [FieldSpan(start: run.start, end: run.end, field: .monthName)]
+        }
         var result: [FieldSpan] = []
         var position = run.start
         for (index, field) in fields.enumerated() {
@@ -82,7 +97,7 @@ enum TimePatterns {
             // Alone, a number may lack its leading zero; an epoch may be of another decade.
             if fields.count == 1 {
                 switch field {
-                case .month, .day, .hour, .minute, .second: width = run.length == 1 ? 1 : 2
+                case .month, .day, .week, .hour, .minute, .second: width = run.length == 1 ? 1 : 2
                 case .epochSeconds: width = run.length == 9 ? 9 : 10
                 default: break
                 }
@@ -101,10 +116,12 @@ enum TimePatterns {
     /// Digital recorders appear about 1990; 32-bit times end in 2106.
     static func plausible(_ field: TemplateField, _ value: Int64) -> Bool {
         switch field {
-        case .year: (1990...2107).contains(value)
+        case .year, .weekYear: (1990...2107).contains(value)
         case .shortYear: (0...69).contains(value) || (90...99).contains(value)
         case .month: (1...12).contains(value)
         case .day: (1...31).contains(value)
+        case .week: (1...53).contains(value)
+        case .weekday: (1...7).contains(value)
         case .dayOfYear: (1...366).contains(value)
         case .hour: (0...23).contains(value)
         case .minute: (0...59).contains(value)

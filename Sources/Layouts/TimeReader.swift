@@ -9,7 +9,7 @@ struct TimeReader {
         guard path.runs.count <= TimeReader.mostRuns else { return [] }
         var result: [TimeReading] = []
         for date in dates() {
-            for reading in times(after: date) {
+            for reading in times(after: date).flatMap(withHalfDay) {
                 result.append(reading)
                 result += zoned(reading)
                 if let repeated = Repetition(path: path, reading: reading).annotated() {
@@ -53,7 +53,7 @@ struct TimeReader {
     }
 
     /// A full date and time inside a longer run, with a counter before or behind it.
-    private func embedded(_ run: DigitRun) -> [TimeReading] {
+    private func embedded(_ run: TimeRun) -> [TimeReading] {
         // A counter of more than 18 digits beside 14 of a date was never seen.
         guard (15...32).contains(run.length) else { return [] }
         let fields: [TemplateField] = [.year, .month, .day, .hour, .minute, .second]
@@ -82,19 +82,25 @@ struct TimeReader {
     }
 
     private func successors(of index: Int) -> [Int] {
-        let run = path.runs[index]
-        if index + 1 < path.runs.count, path.runs[index + 1].component == run.component {
-            return gapIsShort(run, path.runs[index + 1]) ? [index + 1] : []
+        var result: [Int] = []
+        var index = index
+        var run = path.runs[index]
+        while index + 1 < path.runs.count, path.runs[index + 1].component == run.component {
+            guard gapIsShort(run, path.runs[index + 1]) else { return result }
+            index += 1
+            run = path.runs[index]
+            result.append(index)
+            // The name may tell again what the number before it told: `04-Apr`.
+            if !run.isMonthName { return result }
         }
         // A camera's directory may stand between the parts of a date, hardly two.
-        var result: [Int] = []
         for component in (run.component + 1)..<(run.component + 4) {
             if let next = path.runs.firstIndex(where: { $0.component == component }) { result.append(next) }
         }
         return result
     }
 
-    private func gapIsShort(_ left: DigitRun, _ right: DigitRun) -> Bool {
+    private func gapIsShort(_ left: TimeRun, _ right: TimeRun) -> Bool {
         right.start - left.end <= 3
     }
 
@@ -118,9 +124,14 @@ struct TimeReader {
                     separator = gap
                 }
             }
+            // `W07` is a week, whatever a month would allow.
+            if cut[0].start > 0, path.bytes[cut[0].start - 1] | 0x20 == UInt8(ascii: "w") {
+                if fields.first == .month { cost += 1.5 } else if fields.first == .week { cost -= 0.9 }
+            }
             spans += cut
         }
         guard calendarExists(spans) else { return nil }
+        if isPaddedByHalves(spans) { cost += 0.6 }
         // Two digits beside a year of four are no year.
         if let year = spans.first(where: { $0.field == .shortYear }),
             path.runs.contains(where: { run in
@@ -163,14 +174,24 @@ struct TimeReader {
     }
 
     private func calendarExists(_ spans: [FieldSpan]) -> Bool {
-        guard let month = spans.first(where: { $0.field == .month }), let day = spans.first(where: { $0.field == .day }),
+        if let year = spans.first(where: { $0.field == .weekYear }), let week = spans.first(where: { $0.field == .week }),
+            let weekday = spans.first(where: { $0.field == .weekday })
+        {
+            return WeekDate(year: Int(path.value(year)), week: Int(path.value(week)), weekday: Int(path.value(weekday))).days != nil
+        }
+        guard let month = spans.first(where: { $0.field == .month || $0.field == .monthName }), let day = spans.first(where: { $0.field == .day }),
             let year = spans.first(where: { $0.field == .year || $0.field == .shortYear })
         else { return true }
         let number = Int(path.value(year.start, year.end))
         let full = year.field == .year ? number : number < 70 ? 2000 + number : 1900 + number
-        return CivilDate(
-            year: full, month: Int(path.value(month.start, month.end)), day: Int(path.value(day.start, day.end))
-        ).isValid
+        return CivilDate(year: full, month: Int(path.value(month)), day: Int(path.value(day))).isValid
+    }
+
+    /// `03/5`: who writes a zero before the month writes one before the day.
+    private func isPaddedByHalves(_ spans: [FieldSpan]) -> Bool {
+        let numbers = spans.filter { $0.field == .month || $0.field == .day }
+        return numbers.contains { $0.end - $0.start == 1 }
+            && numbers.contains { $0.end - $0.start == 2 && path.bytes[$0.start] == UInt8(ascii: "0") }
     }
 
     // MARK: Times of day
@@ -197,6 +218,8 @@ struct TimeReader {
 
     /// Runs at which a time of day may begin: the next one, or any early one of a later component.
     private func starts(after index: Int) -> [(Int, Double)] {
+        var index = index
+        while index + 1 < path.runs.count, path.runs[index + 1].isMonthName { index += 1 }
         let run = path.runs[index]
         if index + 1 < path.runs.count, path.runs[index + 1].component == run.component {
             let next = path.runs[index + 1]
@@ -333,6 +356,19 @@ struct TimeReader {
         var finer = reading
         finer.spans.append(FieldSpan(start: next.start, end: next.end, field: field))
         return [reading, finer]
+    }
+
+    /// `AM` or `PM` beside any part of the time says which half of the day its hours count.
+    private func withHalfDay(_ reading: TimeReading) -> [TimeReading] {
+        guard let hour = reading.spans.first(where: { $0.field == .hour }) else { return [reading] }
+        let components = reading.spans.map { span in path.components.firstIndex { $0.contains(span.start) } }
+        let candidates = path.halfDays.filter { components.contains($0.component) }
+        guard let word = candidates.first(where: { $0.start >= hour.end }) ?? candidates.last else { return [reading] }
+        var better = reading
+        better.spans.append(FieldSpan(start: word.start, end: word.end, field: .halfDay))
+        better.spans.sort { $0.start < $1.start }
+        better.cost -= 0.8
+        return [reading, better]
     }
 
     // MARK: Zones

@@ -34,7 +34,7 @@ private func expectStarts(_ layouts: [InferredLayout], _ truths: [Truth], resolu
 }
 
 @Suite struct LayoutInferenceTests {
-    @Test(arguments: KnownTrees.all + OddTrees.all)
+    @Test(arguments: everyTree)
     func knownTree(_ layout: TreeCase) {
         let truths = tree(layout)
         let found = infer(truths)
@@ -51,7 +51,7 @@ private func expectStarts(_ layouts: [InferredLayout], _ truths: [Truth], resolu
     }
 
     /// Without any clock and without durations the digits must be enough.
-    @Test(arguments: (KnownTrees.all + OddTrees.all).filter { $0.resolution > 0 && $0.resolution < 86_400_000_000 })
+    @Test(arguments: everyTree.filter { $0.resolution > 0 && $0.resolution < 86_400_000_000 })
     func digitsAlone(_ layout: TreeCase) {
         let truths = tree(layout, TreeOptions(mtimes: .copied, durations: false))
         let found = infer(truths, zone: layout.zone)

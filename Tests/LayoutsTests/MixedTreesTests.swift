@@ -4,7 +4,7 @@ import Testing
 private let paris = ZoneRules(identifier: "Europe/Paris") ?? .utc
 
 private func known(_ name: String) -> TreeCase {
-    (KnownTrees.all + OddTrees.all).first { $0.name == name } ?? KnownTrees.all[0]
+    everyTree.first { $0.name == name } ?? KnownTrees.all[0]
 }
 
 private func observations(_ paths: [String]) -> [PathObservation] { paths.map { PathObservation(path: Array($0.utf8)) } }
@@ -26,7 +26,7 @@ private func observations(_ paths: [String]) -> [PathObservation] { paths.map { 
     }
 
     @Test func everyTreeFromASparseSample() {
-        for layout in KnownTrees.all + OddTrees.all
+        for layout in everyTree
         where layout.resolution > 0 && layout.resolution < 86_400_000_000 && !layout.template.contains("{sequence}") {
             var numbers = Numbers(state: 11)
             let all = tree(layout, TreeOptions(segments: 400))

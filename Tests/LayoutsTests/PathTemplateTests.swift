@@ -4,7 +4,7 @@ import Testing
 private func template(_ text: String) throws -> PathTemplate { try PathTemplate(text) }
 
 @Suite struct PathTemplateTests {
-    @Test(arguments: (KnownTrees.all + OddTrees.all).map(\.template))
+    @Test(arguments: everyTree.map(\.template))
     func printsWhatItParsed(_ text: String) throws {
         #expect(try template(text).description == text)
     }
@@ -125,7 +125,7 @@ private func template(_ text: String) throws -> PathTemplate { try PathTemplate(
     }
 
     @Test func everyTruncationOfEveryPath() throws {
-        for layout in KnownTrees.all + OddTrees.all {
+        for layout in everyTree {
             let matcher = LayoutMatcher(templates: [try template(layout.template)])
             guard let path = tree(layout, TreeOptions(segments: 1)).first?.observation.path else { continue }
             #expect(matcher.match(path) != nil)

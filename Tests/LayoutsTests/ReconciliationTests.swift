@@ -59,7 +59,7 @@ func wrongStarts(_ truths: [Truth], _ layouts: [InferredLayout], trusted: Bool, 
 }
 
 @Suite struct ReconciliationTests {
-    static let layouts = (KnownTrees.all + OddTrees.all).filter {
+    static let layouts = everyTree.filter {
         $0.cameras.count < 8 && (1...1_000_000).contains($0.resolution) && $0.zone == "Europe/Paris"
     }
 

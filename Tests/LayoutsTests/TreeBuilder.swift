@@ -20,8 +20,20 @@ struct Moment: Sendable {
         return (CivilDate(days: days), moment - days * 86_400_000_000)
     }
 
+    var month: Int { civil(local).0.month }
+
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+    /// The week and its year as ISO 8601 counts them: those of its Thursday.
+    private func week(_ date: CivilDate) -> (year: Int, week: Int64, weekday: Int64) {
+        let weekday = (date.days + 3) % 7 + 1
+        let thursday = CivilDate(days: date.days + 4 - weekday)
+        return (thursday.year, (thursday.days - CivilDate(year: thursday.year, month: 1, day: 1).days) / 7 + 1, weekday)
+    }
+
     /// `y-M-d H:m:s`, with the letters of the contract; `f` is milliseconds, `u` microseconds, `E` epoch seconds,
-    /// `D` day of year; capitals of `hms` in brackets are not needed by any case.
+    /// `D` day of year, `b` the month's name, `I` the hour on a clock of twelve, `p` the half of the day, `G` `w` `e` a week's
+    /// year, the week and the day of the week.
     func format(_ pattern: String, end: Bool = false) -> String {
         let (date, time) = civil(end ? local + durationUs : local)
         let seconds = time / 1_000_000
@@ -44,6 +56,12 @@ struct Moment: Sendable {
             case "s": text += pad(seconds % 60, 2)
             case "f": text += pad(time % 1_000_000 / 1000, 3)
             case "u": text += pad(time % 1_000_000, 6)
+            case "b": text += Moment.months[date.month - 1]
+            case "I": text += pad((seconds / 3600 + 11) % 12 + 1, 2)
+            case "p": text += seconds < 43_200 ? "AM" : "PM"
+            case "G": text += pad(Int64(week(date).year), 4)
+            case "w": text += pad(week(date).week, 2)
+            case "e": text += String(week(date).weekday)
             case "E": text += String(utc / 1_000_000)
             case "K": text += String(utc / 1000)
             case "U": text += String(utc)
@@ -144,3 +162,5 @@ func tree(_ layout: TreeCase, _ options: TreeOptions = TreeOptions()) -> [Truth]
     }
     return result
 }
+
+let everyTree = KnownTrees.all + OddTrees.all + RecorderTrees.all
