@@ -77,7 +77,7 @@ struct CompiledTemplate: Sendable {
         case .epochSeconds: digits(touching ? 10 : 11, 0...99_999_999_999, least: 8)
         case .epochMilliseconds: digits(touching ? 13 : 14, 0...99_999_999_999_999, least: 11)
         case .epochMicroseconds: digits(touching ? 16 : 17, 0...99_999_999_999_999_999, least: 14)
-        case .sequence:
+        case .sequence, .number:
             operation.code = .sequence
             operation.following = CompiledTemplate.fixedDigits(parts, index + 1)
         case .duration, .durationMilliseconds: operation.code = .duration

@@ -203,7 +203,7 @@ extension CompiledTemplate {
                 let value = text()
                 if let known = result.ext, known != value { return nil }
                 result.ext = value
-            case (.sequence, _):
+            case (.sequence, .sequence):
                 let value = number(path, first, last)
                 if let known = result.sequence, known != value { return nil }
                 result.sequence = value

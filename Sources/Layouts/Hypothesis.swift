@@ -176,16 +176,44 @@ struct Hypothesis {
     }
 
     private static func write(_ pieces: [Piece], _ columns: [NameColumn]) -> [TemplatePart] {
-        let ofAny = widened(pieces, columns)
+        let joined = write(pieces, columns, exactly: false)
+        return isAmbiguous(joined, pieces, columns) ? write(pieces, columns, exactly: true) : joined
+    }
+
+    /// Wildcards take as little as they can: in `{camera}_{*}` the camera of `back_yard_200` would be `back`.
+    private static func isAmbiguous(_ parts: [TemplatePart], _ pieces: [Piece], _ columns: [NameColumn]) -> Bool {
+        var separators: Set<UInt8> = []
+        for case .column(let index) in pieces where columns[index].role == .camera {
+            for value in columns[index].column.values { separators.formUnion(value.filter(Ascii.isSeparator)) }
+        }
+        // Between parts of one name.
+        for place in pieces.indices {
+            if case .literal(let bytes) = pieces[place], joinedRole(pieces, columns, [], place) == .field(.camera) {
+                separators.formUnion(bytes)
+            }
+        }
+        return parts.indices.dropFirst(2).contains { index in
+            guard parts[index] == .field(.any), parts[index - 2] == .field(.camera), case .literal(let bytes) = parts[index - 1] else {
+                return false
+            }
+            return bytes.first.map(separators.contains) ?? false
+        }
+    }
+
+    /// - Parameter exactly: numbers stay numbers, each for itself
+    private static func write(_ pieces: [Piece], _ columns: [NameColumn], exactly: Bool) -> [TemplatePart] {
+        let ofAny = exactly ? [] : widened(pieces, columns)
         var parts: [TemplatePart] = []
         for (place, piece) in pieces.enumerated() {
             switch piece {
             case .literal(let bytes):
                 // Separators inside a run of one role belong to it: `12.10.00` of an end time, `front-door` of a camera.
-                if let joined = joinedRole(pieces, columns, ofAny, place), parts.last == joined { continue }
+                let joined = joinedRole(pieces, columns, ofAny, place)
+                if let joined, parts.last == joined, !exactly || joined == .field(.camera) { continue }
                 parts.append(.literal(bytes))
             case .column(let index):
-                let part = ofAny.contains(place) ? TemplatePart.field(.any) : part(columns[index])
+                var part = ofAny.contains(place) ? TemplatePart.field(.any) : part(columns[index])
+                if exactly, part == .field(.any), columns[index].column.isNumeric { part = .field(.number) }
                 if part == parts.last, case .field = part { continue }
                 parts.append(part)
             }

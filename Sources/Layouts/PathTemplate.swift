@@ -13,6 +13,8 @@ public enum TemplateField: String, Sendable, CaseIterable {
     case zone
     case duration, durationMilliseconds = "duration_ms"
     case sequence
+    /// A run of digits that tells nothing.
+    case number = "#"
     case fileExtension = "ext"
     /// One run of anything but `/`.
     case any = "*"

@@ -33,24 +33,27 @@ struct PieceCutter {
         }
         if let prefixed = cutDirectoryPrefix(column, wildcard, isDirectory) { return prefixed }
         if isDirectory { return cutDirectory(column, wildcard) }
-        if let parts = alike(column) {
-            var pieces: [Piece] = []
-            for part in parts {
-                switch part {
-                case .separator(let bytes): pieces.append(.literal(bytes))
-                case .values(let texts):
-                    let part = Column(texts)
-                    if let unit = Self.unit(part) {
-                        pieces.append(add(Column(texts.map { Array($0.dropLast(unit.count)) }), wildcard, false))
-                        pieces.append(.literal(unit))
-                    } else {
-                        pieces.append(add(part, wildcard, false))
-                    }
+        return cutAlike(column, wildcard) ?? cutEdges(column, wildcard, isDirectory: false) ?? [add(column, wildcard, false)]
+    }
+
+    /// Part by part, where all names are built alike.
+    private mutating func cutAlike(_ column: Column, _ wildcard: Int) -> [Piece]? {
+        guard let parts = alike(column) else { return nil }
+        var pieces: [Piece] = []
+        for part in parts {
+            switch part {
+            case .separator(let bytes): pieces.append(.literal(bytes))
+            case .values(let texts):
+                let part = Column(texts)
+                if let unit = Self.unit(part) {
+                    pieces.append(add(Column(texts.map { Array($0.dropLast(unit.count)) }), wildcard, false))
+                    pieces.append(.literal(unit))
+                } else {
+                    pieces.append(add(part, wildcard, false))
                 }
             }
-            return pieces
         }
-        return edge(column, wildcard, isDirectory: false) ?? [add(column, wildcard, false)]
+        return pieces
     }
 
     /// `s` of `60s`, `ms` of `600000ms`.
@@ -107,41 +110,66 @@ struct PieceCutter {
                 return [add(camera, wildcard, false, .camera), .literal(dot), add(stream, wildcard, false, .stream)]
             }
         }
-        return edge(column, wildcard, isDirectory: true) ?? [add(column, wildcard, true)]
+        return cutEdges(column, wildcard, isDirectory: true) ?? [add(column, wildcard, true)]
     }
 
-    /// A word of the lexicon at the end or the beginning of every value.
-    private mutating func edge(_ column: Column, _ wildcard: Int, isDirectory: Bool) -> [Piece]? {
-        for fromEnd in [true, false] {
-            guard let cut = splitEdge(column, fromEnd: fromEnd) else { continue }
-            let edge = Column(column.codes.map { cut.edges[Int($0)] })
-            let words = edge.words
-            let known = words.allSatisfy(NameLexicon.isStream) || words.allSatisfy(NameLexicon.isKind)
-            let counter = !isDirectory && edge.isNumeric
-            let fixed = !isDirectory && edge.isConstant
-            guard known || counter || fixed, edge.values.count <= 8 || counter else { continue }
-            let rest = Column(column.codes.map { cut.rests[Int($0)] })
-            let restPiece = add(rest, wildcard, isDirectory)
-            let edgePiece = add(edge, wildcard, false)
-            return fromEnd ? [restPiece, .literal(cut.separator), edgePiece] : [edgePiece, .literal(cut.separator), restPiece]
+    /// Known words and numbers at the ends, where names are built differently in between: `6_front-door_24`, `6_garage_24`.
+    private mutating func cutEdges(_ column: Column, _ wildcard: Int, isDirectory: Bool) -> [Piece]? {
+        var rest = column
+        var heads: [Edge] = []
+        var tails: [Edge] = []
+        // File names with more parts than this are no names; they stay one wildcard.
+        while heads.count + tails.count < 24 {
+            if let edge = edge(of: rest, fromEnd: true, isDirectory) {
+                tails.append(edge)
+                rest = edge.rest
+            } else if let edge = edge(of: rest, fromEnd: false, isDirectory) {
+                heads.append(edge)
+                rest = edge.rest
+            } else {
+                break
+            }
         }
-        return nil
+        if heads.isEmpty, tails.isEmpty { return nil }
+        var pieces: [Piece] = []
+        for head in heads { pieces += [add(head.column, wildcard, false), .literal(head.separator)] }
+        pieces += isDirectory ? [add(rest, wildcard, true)] : cutAlike(rest, wildcard) ?? [add(rest, wildcard, false)]
+        for tail in tails.reversed() { pieces += [.literal(tail.separator), add(tail.column, wildcard, false)] }
+        return pieces
     }
 
-    private func splitEdge(_ column: Column, fromEnd: Bool) -> (edges: [[UInt8]], separator: [UInt8], rests: [[UInt8]])? {
-        var separator: UInt8?
+    /// The last or the first part of every value, and what is left without it.
+    private struct Edge {
+        var column: Column
+        var separator: [UInt8]
+        var rest: Column
+    }
+
+    private func edge(of column: Column, fromEnd: Bool, _ isDirectory: Bool) -> Edge? {
+        guard !column.isConstant else { return nil }
+        var separator: [UInt8]?
         var edges: [[UInt8]] = []
         var rests: [[UInt8]] = []
         for text in column.values {
-            let place = fromEnd ? text.lastIndex(where: Ascii.isSeparator) : text.firstIndex(where: Ascii.isSeparator)
-            guard let place, place > 0, place < text.count - 1, separator == nil || separator == text[place] else { return nil }
-            separator = text[place]
-            let head = Array(text[..<place])
-            let tail = Array(text[(place + 1)...])
-            edges.append(fromEnd ? tail : head)
-            rests.append(fromEnd ? head : tail)
+            let (texts, separators) = PieceCutter.pieces(text)
+            guard let between = fromEnd ? separators.last : separators.first, let part = fromEnd ? texts.last : texts.first,
+                separator == nil || separator == between, !part.isEmpty
+            else { return nil }
+            let taken = part.count + between.count
+            let rest = fromEnd ? text.dropLast(taken) : text.dropFirst(taken)
+            guard !rest.isEmpty else { return nil }
+            separator = between
+            edges.append(part)
+            rests.append(Array(rest))
         }
-        return separator.map { (edges, [$0], rests) }
+        guard let separator else { return nil }
+        let edge = Column(column.codes.map { edges[Int($0)] })
+        let words = edge.words
+        let known = words.allSatisfy(NameLexicon.isStream) || words.allSatisfy(NameLexicon.isKind)
+        let counter = !isDirectory && edge.isNumeric
+        let fixed = !isDirectory && edge.isConstant
+        guard known || counter || fixed, edge.values.count <= 8 || counter else { return nil }
+        return Edge(column: edge, separator: separator, rest: Column(column.codes.map { rests[Int($0)] }))
     }
 
     enum Part {
