@@ -1,0 +1,32 @@
+"""The crash corpus, its quick part: each cell brings back what is on the disk, not less than the best peer, and nothing else."""
+
+import pathlib
+import sys
+
+from support import EndToEndTest, PROGRAM
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "Corpus"))
+
+import recordings
+import scores
+
+
+class CrashCorpus(EndToEndTest):
+    def expect_frames(self, container):
+        cameras = [camera for camera in recordings.cameras() if camera.container == container and camera.is_quick]
+        peers = [tool for tool in scores.installed_peers() if tool in scores.QUICK_PEERS]
+        self.assertEqual(peers, scores.QUICK_PEERS, "the tools to compare with are not installed")
+        cells = scores.score_all(PROGRAM, self.folder, cameras, peers)
+        failing = list(scores.failures(cells))
+        self.assertEqual(failing, [], f"{len(failing)} of {len(cells)} cells:\n" + "\n".join(failing))
+
+
+def add_test(container):
+    def test(self):
+        self.expect_frames(container)
+
+    setattr(CrashCorpus, "test_" + container.lower().replace(" ", "_").replace("-", "_"), test)
+
+
+for name in dict.fromkeys(camera.container for camera in recordings.cameras() if camera.is_quick):
+    add_test(name)
