@@ -49,6 +49,12 @@ public final class SourceReader {
         return view.count == length ? view : nil
     }
 
+    /// What the window holds from `offset` on: a loop over small things looks at them all with one call. Nothing is read.
+    public func atHand(from offset: UInt64) -> UnsafeRawBufferPointer {
+        guard offset >= start, offset < start + UInt64(count) else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        return UnsafeRawBufferPointer(rebasing: storage[Int(offset - start)..<count])
+    }
+
     /// Brings `range` into the window in one read, so that the views that follow cost nothing.
     public func prefetch(_ range: Range<UInt64>) throws(SourceFailure) {
         _ = try upTo(Int(clamping: range.upperBound - range.lowerBound), at: range.lowerBound)

@@ -15,6 +15,16 @@ struct BitReader {
     }
 
     private mutating func refill() {
+        // Eight bytes at once where none of them can be an emulation prevention byte.
+        if available == 0, zeroes == 0, bytes.count - position >= 8 {
+            let word = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            if !removesEmulation || Self.hasNoZeroByte(word) {
+                position += 8
+                cache = word
+                available = 64
+                return
+            }
+        }
         while available <= 56, position < bytes.count {
             let byte = bytes[position]
             position += 1
@@ -30,7 +40,12 @@ struct BitReader {
         }
     }
 
+    private static func hasNoZeroByte(_ word: UInt64) -> Bool {
+        (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080 == 0
+    }
+
     /// Up to 32 bits.
+    @inline(__always)
     mutating func bits(_ count: Int) -> UInt32? {
         guard count > 0, count <= 32 else { return count == 0 ? 0 : nil }
         if available < count { refill() }
@@ -67,6 +82,13 @@ struct BitReader {
     mutating func ue() -> UInt32? {
         if available < 33 { refill() }
         let zeroes = cache.leadingZeroBitCount
+        let length = 2 * zeroes + 1
+        if length <= 63, length <= available {
+            let value = UInt32(truncatingIfNeeded: cache >> UInt64(64 - length))
+            cache <<= UInt64(length)
+            available -= length
+            return value &- 1
+        }
         guard zeroes < 32, zeroes < available, bits(zeroes) != nil, let value = bits(zeroes + 1) else { return nil }
         return value &- 1
     }

@@ -121,7 +121,7 @@ struct FrameScanner {
 
     /// The next of the frames that are complete.
     mutating func takeFrame() -> CodedFrame? {
-        guard taken < sink.frames.count else { return nil }
+        if sink.frames.count - taken <= 1, taken == 0 { return sink.frames.popLast() }
         let frame = sink.frames[taken]
         taken += 1
         if taken == sink.frames.count {

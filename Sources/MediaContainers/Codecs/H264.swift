@@ -230,6 +230,8 @@ struct H264Slice: Equatable {
     var isBottom = false
     var idrID = 0
     var pocLSB: UInt32 = 0
+    /// Bits of `pocLSB`; nil where the order of display is not told by it (pic_order_cnt_type 1 and 2).
+    var pocBits: Int?
     var deltaPOCBottom = 0
     var deltaPOC0 = 0
     var deltaPOC1 = 0
@@ -279,6 +281,7 @@ struct H264Slice: Equatable {
         if sps.pocType == 0 {
             guard let lsb = bits.bits(sps.pocBits) else { return false }
             pocLSB = lsb
+            pocBits = sps.pocBits
             if pps.hasOrderInFrame, !isField {
                 guard let delta = bits.se() else { return false }
                 deltaPOCBottom = delta

@@ -1,8 +1,11 @@
 /// Access units of H.264 (§7.4.1.2.3, §7.4.1.2.4); two fields of one frame are one frame, as decoders count.
 struct H264Frames: FrameGrouping {
     private var sets = ParameterSets(codec: .h264)
-    private var spsByID: [Int: H264SPS] = [:]
-    private var ppsByID: [Int: H264PPS] = [:]
+    private var spsByID = SetList<H264SPS>()
+    private var ppsByID = SetList<H264PPS>()
+    /// As they were met last: they are repeated before every key frame, and what they say is known then.
+    private var lastSPS: [UInt8] = []
+    private var lastPPS: [UInt8] = []
 
     private var frame: CodedFrame?
     private var lastSlice: H264Slice?
@@ -39,12 +42,14 @@ struct H264Frames: FrameGrouping {
             return true
         case H264.NALType.endOfSequence, H264.NALType.endOfStream, H264.NALType.filler:
             return true
-        case H264.NALType.sps:
+        case H264.NALType.sps where !lastSPS.elementsEqual(unit.head):
+            lastSPS = Array(unit.head)
             sets.add(unit.head)
-            if let sps = H264SPS(unit.head) { spsByID[sps.id] = sps }
-        case H264.NALType.pps:
+            if let sps = H264SPS(unit.head) { spsByID.put(sps, id: sps.id) }
+        case H264.NALType.pps where !lastPPS.elementsEqual(unit.head):
+            lastPPS = Array(unit.head)
             sets.add(unit.head)
-            if let pps = H264PPS(unit.head) { ppsByID[pps.id] = pps }
+            if let pps = H264PPS(unit.head) { ppsByID.put(pps, id: pps.id) }
         case H264.NALType.sei:
             let sei = SEI(unit.head, headerSize: 1)
             if sei.hasRecoveryPoint { pendingSEI.hasRecoveryPoint = true }
@@ -100,12 +105,12 @@ struct H264Frames: FrameGrouping {
 
     /// TopFieldOrderCnt or that of the bottom field, whichever comes first.
     private mutating func orderCount(_ slice: H264Slice) -> Int? {
-        guard let (sps, _) = lookUp(slice.ppsID), sps.pocType == 0 else { return nil }
+        guard let bits = slice.pocBits else { return nil }
         if slice.isIDR {
             previousMSB = 0
             previousLSB = 0
         }
-        let range = 1 << sps.pocBits
+        let range = 1 << bits
         let lsb = Int(slice.pocLSB)
         var msb = previousMSB
         if lsb < previousLSB, previousLSB - lsb >= range / 2 {

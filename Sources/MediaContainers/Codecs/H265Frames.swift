@@ -1,8 +1,12 @@
 /// Access units of H.265 (§7.4.2.4.4): each begins with the first slice segment of a picture.
 struct H265Frames: FrameGrouping {
     private var sets = ParameterSets(codec: .h265)
-    private var spsByID: [Int: H265SPS] = [:]
-    private var ppsByID: [Int: H265PPS] = [:]
+    private var spsByID = SetList<H265SPS>()
+    private var ppsByID = SetList<H265PPS>()
+    /// As they were met last: they are repeated before every key frame, and what they say is known then.
+    private var lastVPS: [UInt8] = []
+    private var lastSPS: [UInt8] = []
+    private var lastPPS: [UInt8] = []
 
     private var frame: CodedFrame?
     private var pendingPlace: StreamPlace?
@@ -34,20 +38,23 @@ struct H265Frames: FrameGrouping {
         switch type {
         case 0...31:
             return takeSlice(unit, into: &frames)
-        case H265.NALType.sps:
+        case H265.NALType.sps where !lastSPS.elementsEqual(head):
+            lastSPS = Array(head)
             sets.add(head)
-            if let sps = H265SPS(head) { spsByID[sps.id] = sps }
-        case H265.NALType.pps:
+            if let sps = H265SPS(head) { spsByID.put(sps, id: sps.id) }
+        case H265.NALType.pps where !lastPPS.elementsEqual(head):
+            lastPPS = Array(head)
             sets.add(head)
-            if let pps = H265PPS(head) { ppsByID[pps.id] = pps }
-        case H265.NALType.vps:
+            if let pps = H265PPS(head) { ppsByID.put(pps, id: pps.id) }
+        case H265.NALType.vps where !lastVPS.elementsEqual(head):
+            lastVPS = Array(head)
             sets.add(head)
         case H265.NALType.prefixSEI:
             if let clock = SEI(head, headerSize: 2).clockMicroseconds { pendingClock = clock }
         case H265.NALType.endOfSequence, H265.NALType.endOfBitstream:
             startsSequence = true
             return true
-        case H265.NALType.delimiter:
+        case H265.NALType.sps, H265.NALType.pps, H265.NALType.vps, H265.NALType.delimiter:
             break
         default:
             return true  // filler, suffix SEI, private data: of the frame that is open

@@ -37,7 +37,8 @@ struct UnitScanner {
     private var unitStart: UInt64 = 0
     private var isBroken = false
     /// What earlier chunks held of the open unit's head.
-    private var carried: [UInt8] = []
+    private var carried = [UInt8](repeating: 0, count: longestHead)
+    private var carriedCount = 0
     private var limit = 0
 
     /// Zero bytes that directly precede the next chunk, and where the last of the chunks before it lay.
@@ -50,11 +51,12 @@ struct UnitScanner {
 
     /// Zeroes in a row before a start code that no encoder writes, but a file system that lost a sector does.
     private static let hole: UInt64 = 512
+    /// Bytes of a unit that are handed out: parameter sets and SEI are far below.
+    private static let longestHead = 4096
 
     init(codec: VideoCodec) {
         self.codec = codec
         forgivesZeroes = codec != .h264 && codec != .h265
-        carried.reserveCapacity(4096)
     }
 
     /// How much of a unit's head is handed out: pictures need their header, the others are wanted whole.
@@ -65,7 +67,7 @@ struct UnitScanner {
             case .h265: H265.type(header) < 32
             default: header == MPEG4Visual.vop || header < 0x20
             }
-        return isPicture ? 64 : 4096
+        return isPicture ? 64 : Self.longestHead
     }
 
     /// `offset` is that of the chunk's first byte; with `isPacket`, all of the chunk is placed there.
@@ -100,7 +102,7 @@ struct UnitScanner {
                 bodyStart = end + 1
                 isOpen = true
                 isBroken = false
-                carried.removeAll(keepingCapacity: true)
+                carriedCount = 0
                 limit = 0
             } else if run >= 3 ? !forgivesZeroes || run >= Self.hole : chunk[end] == 2 && !forgivesZeroes {
                 isBroken = true
@@ -134,7 +136,7 @@ struct UnitScanner {
 
     /// Whether a chunk without two zeroes in a row, and with none at its end, would change nothing but where the stream stands.
     @inline(__always)
-    var isInside: Bool { zeroes == 0 && (!isOpen || (limit > 0 && carried.count >= limit)) }
+    var isInside: Bool { zeroes == 0 && (!isOpen || (limit > 0 && carriedCount >= limit)) }
 
     /// What `feed` does with chunks of `count` bytes in all that are such; the last of them is `last` bytes long and lies at `offset`.
     @inline(__always)
@@ -158,8 +160,12 @@ struct UnitScanner {
     private mutating func carry(_ chunk: UnsafeRawBufferPointer, _ start: Int, _ end: Int) {
         guard start < end else { return }
         if limit == 0 { limit = headLimit(chunk[start]) }
-        let room = limit - carried.count
-        if room > 0 { carried.append(contentsOf: UnsafeRawBufferPointer(rebasing: chunk[start..<min(end, start + room)])) }
+        let count = min(end - start, limit - carriedCount)
+        guard count > 0 else { return }
+        let part = UnsafeRawBufferPointer(rebasing: chunk[start..<(start + count)])
+        let at = carriedCount
+        carried.withUnsafeMutableBytes { UnsafeMutableRawBufferPointer(rebasing: $0[at...]).copyMemory(from: part) }
+        carriedCount += count
     }
 
     /// Hands out the open unit, which ends before the start code at `code` (an index in `chunk`, perhaps negative);
@@ -172,7 +178,7 @@ struct UnitScanner {
         let length = codeEnd >= unitStart &+ run ? Int(codeEnd - unitStart - run) : 0
         guard length > 0 else { return }
         if run >= Self.hole, !forgivesZeroes { isBroken = true }
-        if carried.isEmpty, bodyStart + length <= chunk.count {
+        if carriedCount == 0, bodyStart + length <= chunk.count {
             // The whole unit lies in this chunk.
             let count = min(length, headLimit(chunk[bodyStart]))
             let head = UnsafeRawBufferPointer(rebasing: chunk[bodyStart..<(bodyStart + count)])
@@ -181,8 +187,9 @@ struct UnitScanner {
         }
         carry(chunk, bodyStart, min(chunk.count, max(0, code)))
         let unit = (place, isBroken)
+        let count = min(length, carriedCount)
         carried.withUnsafeBytes { bytes in
-            let head = UnsafeRawBufferPointer(rebasing: bytes[..<min(length, bytes.count)])
+            let head = UnsafeRawBufferPointer(rebasing: bytes[..<count])
             sink.take(CodedUnit(place: unit.0, head: head, byteCount: length, isBroken: unit.1))
         }
     }

@@ -64,6 +64,7 @@ struct EBMLHeader {
     var hasUnknownSize: Bool { size == Self.unknownSize }
 
     /// Nil where `bytes` do not begin with a header, or end inside it.
+    @inline(__always)
     static func parse(_ bytes: UnsafeRawBufferPointer) -> EBMLHeader? {
         guard let first = bytes.first else { return nil }
         let idLength = first.leadingZeroBitCount + 1
@@ -76,7 +77,14 @@ struct EBMLHeader {
     }
 
     /// A number of 1 to 8 bytes whose leading zero bits tell its length (RFC 8794 §4), the marker removed.
+    @inline(__always)
     static func variableLength(_ bytes: UnsafeRawBufferPointer) -> (value: UInt64, length: Int)? {
+        if bytes.count >= 8 {
+            let word = UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self))
+            let length = word.leadingZeroBitCount + 1
+            guard length <= 8 else { return nil }
+            return (word >> UInt64(64 - 8 * length) & ~(1 << UInt64(7 * length)), length)
+        }
         guard let first = bytes.first else { return nil }
         let length = first.leadingZeroBitCount + 1
         guard length <= 8, bytes.count >= length else { return nil }

@@ -39,6 +39,28 @@ struct MatroskaBlock {
         }
     }
 
+    /// The SimpleBlock at `index` of `view`, whose first byte is that at `base` of the file; nil where there is none of a track in
+    /// `numbers`. `MatroskaWalker.look` bytes must be left there. Its payload may end anywhere.
+    @inline(__always)
+    init?(plain view: UnsafeRawBufferPointer, at index: Int, base: UInt64, clusterTime: Int64, numbers: [UInt64]) {
+        guard UInt32(view[index]) == EBMLID.simpleBlock,
+            let size = EBMLHeader.variableLength(UnsafeRawBufferPointer(rebasing: view[(index + 1)...])),
+            size.value != (1 << (7 * UInt64(size.length))) - 1  // unknown
+        else { return nil }
+        let content = index + 1 + size.length
+        guard let number = EBMLHeader.variableLength(UnsafeRawBufferPointer(rebasing: view[content...])), number.value != 0 else { return nil }
+        let fields = content + number.length
+        guard size.value >= UInt64(number.length + 3), let track = numbers.firstIndex(of: number.value) else { return nil }
+        self.track = track
+        let relative = UInt16(bigEndian: view.loadUnaligned(fromByteOffset: fields, as: UInt16.self))
+        time = clusterTime &+ Int64(Int16(bitPattern: relative))
+        let flags = view[fields + 2]
+        isKeyframe = flags & 0x80 != 0
+        lacing = Lacing(rawValue: flags >> 1 & 3) ?? .none
+        payload = (base + UInt64(fields + 3))..<(base + UInt64(content) + size.value)
+        start = base + UInt64(index)
+    }
+
     /// The frames inside, by `content` = the bytes of `payload`; at most 256 (RFC 9559 §10.3).
     /// Sizes that lie give no frame.
     func frames(_ content: UnsafeRawBufferPointer) -> [Range<UInt64>] {

@@ -18,13 +18,17 @@ enum MatroskaFile: ContainerFormat {
         let videoTrack = walker.tracks.firstIndex { $0.track?.isVideo == true }
         var spans = walker.tracks.map { MatroskaSpan($0, walker.info) }
         var frames = 0, keyframes = 0
-        while let block = try walker.next() {
-            guard let track = block.track else { continue }
+        func take(_ block: MatroskaBlock) {
+            guard let track = block.track else { return }
             spans[track].add(block.time, block.duration)
             if track == videoTrack, block.isShown {
                 frames += 1
                 if block.isKeyframe { keyframes += 1 }
             }
+        }
+        while let block = try walker.next() {
+            take(block)
+            walker.passBlocks(take)
         }
         var description = MediaDescription(container: walker.container)
         fillFormats(&description, walker)

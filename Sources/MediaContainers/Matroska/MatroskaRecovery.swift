@@ -52,7 +52,7 @@ extension MatroskaWalker {
     /// The first block shows whether the check holds for this stream at all: some cameras pad their frames with zeroes.
     private func noteFirst(_ block: MatroskaBlock) throws(SourceFailure) {
         guard let track = block.track, firsts[track] == nil else { return }
-        firsts[track] = (block.start, try isSound(block, track))
+        setFirst(track, start: block.start, isSound: try isSound(block, track))
     }
 
     /// Where a track's first block does not pass the check, it holds for none but that one.

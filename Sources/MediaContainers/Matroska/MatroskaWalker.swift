@@ -39,7 +39,9 @@ final class MatroskaWalker {
     /// The held block had nothing behind it and did not pass.
     var wasDropped = false
     /// Where the first block of each track begins, and whether it passed the check that the last has to pass.
-    var firsts: [(start: UInt64, isSound: Bool)?] = []
+    private(set) var firsts: [(start: UInt64, isSound: Bool)?] = []
+    /// The numbers of the tracks whose blocks tell all by their header, once their first was looked at; 0 for others.
+    private var plainNumbers: [UInt64] = []
 
     init(_ reader: SourceReader) throws(SourceFailure) {
         self.reader = reader
@@ -111,6 +113,42 @@ final class MatroskaWalker {
             if header.id == EBMLID.ebml || header.id == EBMLID.segment { return .stop(.finished) }  // another file begins
             if let stop = try segmentChild(header, start) { return .stop(stop) }
         }
+    }
+
+    /// The first block of `track` was looked at.
+    func setFirst(_ track: Int, start: UInt64, isSound: Bool) {
+        firsts[track] = (start, isSound)
+        // Whether a frame of VP8 is shown stands in its payload.
+        if tracks[track].videoCodec != .vp8 { plainNumbers[track] = tracks[track].number }
+    }
+
+    /// Goes on for as long as one SimpleBlock follows another, and hands out all but the last, which is held instead.
+    ///
+    /// This is where the time goes in a healthy file. Whatever is not plain ends the run: `step` meets it again and judges it,
+    /// as it would have judged all of these. Nothing of the walker is touched for a block, and nothing is read.
+    func passBlocks(_ use: (MatroskaBlock) -> Void) {
+        guard var last = held, !breakAhead, let clusterEnd, let clusterTime, reader.window == Self.window else { return }
+        let start = offset
+        let view = reader.atHand(from: start)
+        let end = min(clusterEnd, reader.byteCount)
+        var pace = self.pace
+        var index = 0
+        var soundEnd = self.soundEnd
+        while index + Self.look <= view.count,
+            let block = MatroskaBlock(plain: view, at: index, base: start, clusterTime: clusterTime, numbers: plainNumbers),
+            block.payload.upperBound <= end, block.payload.upperBound - start - UInt64(index) < UInt64(Self.window / 2)
+        {
+            use(last)
+            soundEnd = last.payload.upperBound
+            last = block
+            pace.note(block.time)
+            index = Int(block.payload.upperBound - start)
+        }
+        guard index > 0 else { return }
+        held = last
+        offset = start + UInt64(index)
+        self.soundEnd = soundEnd
+        self.pace = pace
     }
 
     /// Whether a size says that there is more than the file has.
@@ -239,6 +277,7 @@ final class MatroskaWalker {
             guard header.size <= Self.largestHead else { return skipOversized(end) }
             if let content = try reader.exactly(Int(header.size), at: start) { tracks = MatroskaTrack.parse(content) }
             firsts = Array(repeating: nil, count: tracks.count)
+            plainNumbers = Array(repeating: 0, count: tracks.count)
         default: break
         }
         offset = end

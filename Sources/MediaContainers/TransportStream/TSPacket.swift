@@ -6,6 +6,8 @@ struct TSPacket {
     static let sync: UInt8 = 0x47
     static let nullPID = 0x1FFF
 
+    /// The first four bytes.
+    var header: UInt32
     var pid: Int
     /// payload_unit_start_indicator: a PES packet or a section begins.
     var isStart: Bool
@@ -21,7 +23,7 @@ struct TSPacket {
     /// `base` points to 188 bytes that begin with the sync byte; nil where the header is none.
     @inline(__always)
     init?(_ base: UnsafeRawPointer) {
-        let header = UInt32(bigEndian: base.loadUnaligned(as: UInt32.self))
+        header = UInt32(bigEndian: base.loadUnaligned(as: UInt32.self))
         // transport_error_indicator: the demodulator gave the packet up.
         guard header >> 24 == UInt32(Self.sync), header & 0x80_0000 == 0 else { return nil }
         let adaptation = header >> 4 & 3
@@ -45,8 +47,10 @@ struct TSPacket {
         isStuffed = length > used
     }
 
-    /// The header that a packet has which goes on with the payload of the one with `header`: the same PID, no adaptation field,
-    /// no start of anything, the counter one up.
+    /// The header of a packet that goes on with this one's payload.
+    var headerOfNext: UInt32 { Self.headerOfNext(after: header) }
+
+    /// The same PID, no adaptation field, no start of anything, the counter one up.
     static func headerOfNext(after header: UInt32) -> UInt32 {
         header & ~0x40_003F | 0x10 | (header &+ 1) & 0x0F
     }

@@ -50,14 +50,22 @@ struct TSPackets {
         return nil
     }
 
+    /// Whether the next packet is at hand and has this header.
+    @inline(__always)
+    func nextHas(_ header: UInt32) -> Bool {
+        guard index + TSPacket.byteCount <= block.count, let base = block.baseAddress else { return false }
+        return UInt32(bigEndian: base.loadUnaligned(fromByteOffset: index, as: UInt32.self)) == header
+    }
+
     /// Passes over the packets that have `header`, its counter going up by one each, and carry nothing that could be part of
-    /// a start code. Returns how many they were, and where the last begins in the file (its prefix included).
+    /// a start code. Returns how many they were, where the last begins in the file (its prefix included), and the header that
+    /// would go on with it.
     ///
     /// This is where the time goes: nine of ten packets of a camera's stream are of this kind. One comparison proves
     /// the sync byte, the PID, the counter and the absence of an adaptation field.
     @inline(__always)
-    mutating func passAlike(_ header: UInt32) -> (count: Int, lastOffset: UInt64) {
-        guard let base = block.baseAddress else { return (0, 0) }
+    mutating func passAlike(_ header: UInt32) -> (count: Int, lastOffset: UInt64, next: UInt32) {
+        guard let base = block.baseAddress else { return (0, 0, header) }
         let last = block.count - TSPacket.byteCount
         let stride = geometry.stride
         var at = index
@@ -70,11 +78,11 @@ struct TSPackets {
             at += stride
             count += 1
         }
-        guard count > 0 else { return (0, 0) }
+        guard count > 0 else { return (0, 0, header) }
         index = at
         let offset = blockOffset + UInt64(at - stride)
         end = offset + UInt64(TSPacket.byteCount)
-        return (count, offset - min(offset, UInt64(geometry.prefix)))
+        return (count, offset - min(offset, UInt64(geometry.prefix)), expected)
     }
 
     private mutating func load() throws(SourceFailure) {

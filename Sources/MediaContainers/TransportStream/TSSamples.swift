@@ -40,7 +40,7 @@ final class TSSamples: SampleReader {
     }
 
     /// The track of a stream once its headers are known; `isLast` takes video without them too.
-    private static func track(_ stream: TSDemuxer.Stream, isLast: Bool) -> Track? {
+    private static func track(_ stream: TSStream, isLast: Bool) -> Track? {
         if let video = stream.video {
             let headers = video.scanner.headers
             guard isLast || headers.hasHeaders else { return nil }

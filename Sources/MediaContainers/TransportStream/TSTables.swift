@@ -10,27 +10,65 @@ struct TSStreamInfo: Equatable {
     var kind: Kind
     /// Opus only: from its descriptor.
     var channels = 0
+
+    var isVideo: Bool { if case .video = kind { true } else { false } }
 }
 
 /// Program association and program maps (ISO/IEC 13818-1 §2.4.4).
 struct TSTables {
     private(set) var streams: [TSStreamInfo] = []
-    private var mapPIDs: [Int] = []
     private var programs: [Int: [TSStreamInfo]] = [:]
     private var programOrder: [Int] = []
-    private var pending: [Int: [UInt8]] = [:]
-    private var lastChecksum: [Int: UInt32] = [:]
+
+    /// What was met of one PID.
+    private struct Table {
+        /// The PAT names it as a program's map.
+        var isMap = false
+        /// The start of a section that did not fit into its packet.
+        var pending: [UInt8]?
+        /// Of the last section that was taken: tables repeat ten times a second.
+        var checksum: UInt32?
+    }
+    private var tables: [Table] = []
+    /// Where in `tables`, by PID; 0 where nothing was met. Looked up for every packet, so it does not hash.
+    private var numberOfPID: [UInt16] = []
 
     /// A section of these tables is at most 1024 bytes long (§2.4.4.5, §2.4.4.9).
     private static let longestSection = 1024
 
-    func isTable(pid: Int) -> Bool { pid == 0 || mapPIDs.contains(pid) }
+    @inline(__always)
+    func isTable(pid: Int) -> Bool {
+        guard pid != 0, pid < numberOfPID.count else { return pid == 0 }
+        return tables[Int(numberOfPID[pid])].isMap
+    }
+
     /// Whether every program that the PAT names has its map.
-    var isComplete: Bool { !mapPIDs.isEmpty && mapPIDs.allSatisfy { lastChecksum[$0] != nil } }
+    var isComplete: Bool {
+        var isNamed = false
+        for table in tables where table.isMap {
+            if table.checksum == nil { return false }
+            isNamed = true
+        }
+        return isNamed
+    }
+
+    /// Its place in `tables`; a place of its own is made for it if need be. `pid` has 13 bits.
+    private mutating func number(of pid: Int) -> Int {
+        if numberOfPID.isEmpty {
+            numberOfPID = Array(repeating: 0, count: 8192)
+            tables = [Table()]  // stands for all that was not met
+        }
+        if numberOfPID[pid] == 0 {
+            numberOfPID[pid] = UInt16(truncatingIfNeeded: tables.count)
+            tables.append(Table())
+        }
+        return Int(numberOfPID[pid])
+    }
 
     /// Takes the payload of a packet of a table's PID. True where the streams changed.
     mutating func take(_ payload: UnsafeRawBufferPointer, pid: Int, isStart: Bool) -> Bool {
         guard !payload.isEmpty else { return false }
+        let number = number(of: pid)
         var body = payload
         if isStart {
             let pointer = Int(payload[0])
@@ -38,18 +76,18 @@ struct TSTables {
             body = UnsafeRawBufferPointer(rebasing: payload[(1 + pointer)...])
             // Most sections fit into their packet and repeat: nothing is copied for those.
             if let length = Self.sectionLength(body), length <= body.count {
-                return takeSection(UnsafeRawBufferPointer(rebasing: body[..<length]), pid: pid)
+                return takeSection(UnsafeRawBufferPointer(rebasing: body[..<length]), pid: pid, number)
             }
-            pending[pid] = Array(body)
+            tables[number].pending = Array(body)
             return false
         }
-        guard var section = pending[pid], section.count < Self.longestSection else { return false }
+        guard var section = tables[number].pending, section.count < Self.longestSection else { return false }
         section.append(contentsOf: body)
-        pending[pid] = section
+        tables[number].pending = section
         return section.withUnsafeBytes { bytes in
             guard let length = Self.sectionLength(bytes), length <= bytes.count else { return false }
-            pending[pid] = nil
-            return takeSection(UnsafeRawBufferPointer(rebasing: bytes[..<length]), pid: pid)
+            tables[number].pending = nil
+            return takeSection(UnsafeRawBufferPointer(rebasing: bytes[..<length]), pid: pid, number)
         }
     }
 
@@ -65,18 +103,18 @@ struct TSTables {
         return length <= longestSection ? length : nil
     }
 
-    private mutating func takeSection(_ section: UnsafeRawBufferPointer, pid: Int) -> Bool {
+    private mutating func takeSection(_ section: UnsafeRawBufferPointer, pid: Int, _ number: Int) -> Bool {
         guard section.count >= 12 else { return false }
         let checksum = UInt32(bigEndian: section.loadUnaligned(fromByteOffset: section.count - 4, as: UInt32.self))
         // current_next_indicator: a table that is not valid yet.
-        guard lastChecksum[pid] != checksum, section[5] & 1 == 1, Self.checksum(section) == 0 else { return false }
+        guard tables[number].checksum != checksum, section[5] & 1 == 1, Self.checksum(section) == 0 else { return false }
         let body = UnsafeRawBufferPointer(rebasing: section[8..<(section.count - 4)])
         switch section[0] {
         case 0 where pid == 0: takePrograms(body)
         case 2: takeMap(body, pid: pid)
         default: return false
         }
-        lastChecksum[pid] = checksum
+        tables[number].checksum = checksum
         return true
     }
 
@@ -84,7 +122,7 @@ struct TSTables {
         var cursor = ByteCursor(body)
         while let number = cursor.u16(), let pid = cursor.u16() {
             let pid = Int(pid & 0x1FFF)
-            if number != 0, pid != 0, !mapPIDs.contains(pid) { mapPIDs.append(pid) }
+            if number != 0, pid != 0 { tables[self.number(of: pid)].isMap = true }
         }
     }
 

@@ -20,7 +20,9 @@ struct TSVideo {
     private(set) var scanner: FrameScanner
     private let keepsBytes: Bool
     private var timeline = TSTimeline()
+    /// Those from `firstStamp` on are still to be given to a frame.
     private var stamps: [Stamp] = []
+    private var firstStamp = 0
     private var packet = 0
     private var lastStamped = 0
 
@@ -58,7 +60,11 @@ struct TSVideo {
             stamp.dts = dts
             stamp.pts = dts &+ TSTimeline.difference(Int64(pts), dts)
         }
-        if stamps.count == Self.mostStamps { stamps.removeFirst(Self.mostStamps / 2) }
+        if stamps.count - firstStamp == Self.mostStamps { firstStamp += Self.mostStamps / 2 }
+        if firstStamp >= Self.mostStamps {
+            stamps.removeFirst(firstStamp)
+            firstStamp = 0
+        }
         stamps.append(stamp)
         dataLeft = header.dataBytes
     }
@@ -80,7 +86,7 @@ struct TSVideo {
 
     /// Whether packets that bring nothing but more of the open unit can be passed over.
     @inline(__always)
-    var canPass: Bool { !keepsBytes && scanner.isInsideUnit }
+    mutating func isInsideUnit() -> Bool { scanner.isInsideUnit }
 
     /// What `feed` does with `count` packets full of such bytes, the last of which lies at `offset`.
     @inline(__always)
@@ -119,12 +125,14 @@ struct TSVideo {
         // The time is that of the first frame that begins in the PES packet (§2.4.3.7).
         if coded.place.packet > lastStamped {
             lastStamped = coded.place.packet
-            if let index = stamps.firstIndex(where: { $0.packet >= coded.place.packet }) {
+            var index = firstStamp
+            while index < stamps.count, stamps[index].packet < coded.place.packet { index += 1 }
+            if index < stamps.count {
                 if stamps[index].packet == coded.place.packet {
                     frame.pts = stamps[index].pts
                     frame.dts = stamps[index].dts
                 }
-                if index > 0 { stamps.removeFirst(index) }
+                firstStamp = index
             }
         }
         if keepsBytes { takeBytes(&frame, until: endPosition) }
