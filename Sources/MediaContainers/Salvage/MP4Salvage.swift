@@ -22,7 +22,7 @@ public final class MP4Salvage {
         let track = Track(
             format: .video(format), timescale: pace.timescale, configuration: walk.finder.configuration,
             nalLengthSize: walk.finder.nalLengthSize)
-        let timeline = SalvageTimeline(walk, track: track, step: pace.step)
+        let timeline = try SalvageTimeline(walk, track: track, step: pace.step, soundLimit: choice.soundLimit)
         table = timeline.table
         description.video = format
         description.frameCount = table.entries.count
@@ -34,6 +34,7 @@ public final class MP4Salvage {
         findings.add(.moovMissing, at: reader.byteCount, "ISO/IEC 14496-12 §8.2.1")
         if !pace.isStated { findings.add(.rateConcluded, at: nil, "25 frames a second") }
         if !walk.finder.hasHeaders { findings.add(.parameterSetsMissing, at: nil, "no reference fits") }
+        if timeline.holdsSound { findings.add(.soundLeftOut) }
         for finding in timeline.findings.items { findings.add(finding) }
         description.findings = findings.items
         self.description = description

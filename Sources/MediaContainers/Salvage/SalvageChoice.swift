@@ -11,24 +11,31 @@ struct SalvageChoice {
 
     init?(_ reader: SourceReader, from start: UInt64, references: [SalvageReference]) throws(SourceFailure) {
         var best: (score: Int, finder: any SalvageFinder, reference: Int?)?
+        /// Half of what was looked at is frames that continue each other: no other codec can explain it better.
+        var explained = false
         func attempt(_ finder: any SalvageFinder, _ reference: Int?) throws(SourceFailure) {
             var walk = SalvageWalk(reader, finder, end: reader.byteCount)
             try walk.run(from: start, limit: start + Self.trial)
-            let score = walk.entries.count * (walk.finder.hasHeaders ? 2 : 1)
+            if walk.frameBytes > (min(reader.byteCount, start + Self.trial) - start) / 2, walk.sureFrames > 8 { explained = true }
+            // Frames count for more where they continue each other.
+            let score = walk.entries.count + walk.sureFrames
             if score > best?.score ?? 0 { best = (score, finder, walk.finder.hasHeaders ? reference : nil) }
-        }
-        for codec in [VideoCodec.h264, .h265] {
-            try attempt(SalvageUnits(codec: codec, lengthSize: 4, known: nil), nil)
         }
         for (index, reference) in references.enumerated() where reference.codec == .h264 || reference.codec == .h265 {
             let finder = SalvageUnits(codec: reference.codec, lengthSize: reference.video.nalLengthSize ?? 4, known: reference.sets)
             try attempt(finder, index)
+        }
+        for codec in [VideoCodec.h264, .h265] where best == nil || codec == best?.finder.format.codec || !explained {
+            try attempt(SalvageUnits(codec: codec, lengthSize: 4, known: nil), nil)
         }
         guard let best else { return nil }
         finder = best.finder
         reference = best.reference
         believed = best.reference.map { references[$0] }
     }
+
+    /// Bytes of sound that may lie between two frames; nil where no reference tells.
+    var soundLimit: UInt64? { believed.map { $0.longestSound > 0 ? 2 * $0.longestSound + 4096 : 0 } }
 
     /// Ticks a second, ticks a frame, and whether anything stated them.
     func pace(_ finder: any SalvageFinder) -> (timescale: Int64, step: UInt32, isStated: Bool) {

@@ -15,7 +15,7 @@ struct SalvageFrame {
 enum SalvageOutcome {
     case frame(SalvageFrame)
     /// A frame begins here, but its bytes cannot be what an encoder wrote, or it runs past the end of the data.
-    case broken(until: UInt64)
+    case broken(until: UInt64, isSure: Bool)
     case nothing
 }
 

@@ -8,6 +8,8 @@ public struct SalvageReference: Sendable {
         if case .video(let format) = video.format { format.codec } else { .unknown }
     }
     let sets: ParameterSets?
+    /// The most bytes of sound between two frames; 0 where there is none.
+    let longestSound: UInt64
 
     /// Twenty seconds of 50 frames a second with sound.
     private static let mostSamples = 2048
@@ -17,11 +19,19 @@ public struct SalvageReference: Sendable {
         guard let samples = try MediaProbe.samples(reader) else { return nil }
         var durations: [Int64: Int] = [:]
         var count = 0
+        var sound: UInt64 = 0
+        var longestSound: UInt64 = 0
         while count < Self.mostSamples, let sample = try samples.next() {
             count += 1
-            guard samples.tracks.indices.contains(sample.track), samples.tracks[sample.track].isVideo else { continue }
+            guard samples.tracks.indices.contains(sample.track), samples.tracks[sample.track].isVideo else {
+                sound += sample.sourceRange.upperBound - sample.sourceRange.lowerBound
+                longestSound = max(longestSound, sound)
+                continue
+            }
+            sound = 0
             durations[sample.duration, default: 0] += 1
         }
+        self.longestSound = longestSound
         guard let video = samples.tracks.first(where: \.isVideo) else { return nil }
         self.video = video
         audio = samples.tracks.first { !$0.isVideo }

@@ -4,49 +4,167 @@ struct SalvageTimeline {
     private(set) var findings = FindingList()
     private(set) var keyframes = 0
     private(set) var isDamaged = false
+    /// There are bytes between the frames that were taken for sound.
+    private(set) var holdsSound = false
     /// Ticks from the first frame shown to the end of the last.
     private(set) var duration: Int64 = 0
     private(set) var end: UInt64 = 0
 
-    /// `step`: ticks of a frame.
-    init(_ walk: SalvageWalk, track: Track, step: UInt32) {
+    /// Before which entries bytes were lost, and how many.
+    private var losses: [(index: Int, bytes: UInt64)] = []
+
+    /// `step`: ticks of a frame. `soundLimit`: bytes of sound that may lie between two frames, nil where that is to be found out.
+    init(_ walk: SalvageWalk, track: Track, step: UInt32, soundLimit: UInt64?) throws(SourceFailure) {
         table.tracks = [track]
-        table.entries = walk.entries
-        dropDoubtful(walk.gaps, walk.end)
+        try takeWhole(walk, soundLimit: soundLimit ?? Self.soundLimit(walk))
         keyframes = table.entries.count { $0.isKeyframe }
         end = table.entries.last?.end ?? 0
         setTimes(step)
     }
 
-    private mutating func dropDoubtful(_ gaps: [SalvageGap], _ dataEnd: UInt64) {
-        for gap in gaps where gap.range.upperBound < dataEnd {
-            isDamaged = true
-            findings.add(.bytesSkipped, at: gap.range.lowerBound, "\(gap.range.upperBound - gap.range.lowerBound) bytes")
+    // MARK: - Damage
+
+    /// Bytes between frames that are short and come again and again are sound; what is rare is damage.
+    private static func soundLimit(_ walk: SalvageWalk) -> UInt64 {
+        let sizes = walk.gaps.lazy.filter { !$0.vouches && !$0.startsWithZeroes && $0.range.upperBound < walk.end && $0.index > 0 }
+            .map { $0.range.upperBound - $0.range.lowerBound }.sorted()
+        // Sound comes at least once a second; a disk with as many holes is not one that anybody reads.
+        guard sizes.count >= max(3, walk.entries.count / 60) else { return 0 }
+        return 4 * sizes[sizes.count * 9 / 10]
+    }
+
+    private mutating func takeWhole(_ walk: SalvageWalk, soundLimit: UInt64) throws(SourceFailure) {
+        var next = 0
+        for gap in walk.gaps {
+            table.entries += walk.entries[next..<gap.index]
+            next = gap.index
+            let length = gap.range.upperBound - gap.range.lowerBound
+            let isTail = gap.range.upperBound >= walk.end
+            if !gap.vouches, !gap.startsWithZeroes {
+                if gap.index > 0, length <= soundLimit {
+                    holdsSound = true
+                    continue
+                }
+                // Whatever overwrote these bytes may have begun inside the frame before them.
+                if !(isTail && length < 8), table.entries.last?.end == gap.range.lowerBound { table.entries.removeLast() }
+            }
+            if isTail {
+                try noteTail(gap, walk)
+            } else {
+                isDamaged = true
+                findings.add(.bytesSkipped, at: gap.range.lowerBound, "\(length) bytes")
+                losses.append((table.entries.count, length))
+            }
+        }
+        table.entries += walk.entries[next...]
+    }
+
+    private mutating func noteTail(_ gap: SalvageGap, _ walk: SalvageWalk) throws(SourceFailure) {
+        let zeroes = try walk.reader.zeroesAtEnd()
+        if zeroes >= UInt64(Sectors.size) {
+            findings.add(.tailZeroed, at: walk.reader.byteCount - zeroes)
+        } else if gap.vouches || gap.range.upperBound - gap.range.lowerBound < 8 {
+            findings.add(.cutShort, at: gap.range.lowerBound)
+        } else {
+            findings.add(.tailForeign, at: gap.range.lowerBound)
         }
     }
 
-    /// Presentation from the order of display; decoding runs ahead of it by as much as any frame needs.
+    // MARK: - Times
+
+    /// From one frame at which the order of display starts over to the next.
+    private struct Period {
+        var range: Range<Int>
+        /// Bytes that were lost before it, and inside it.
+        var lostBefore: UInt64 = 0
+        var lostInside: UInt64 = 0
+        var isDamaged = false
+    }
+
+    /// Decode times are the presentation times in their order, early enough for every frame.
     private mutating func setTimes(_ step: UInt32) {
-        var order = DisplayOrder<Int>()
-        var displays: [Int32] = []
-        displays.reserveCapacity(table.entries.count)
-        var delay: Int32 = 0
-        var last: Int32 = 0
-        func place(_ popped: (item: Int, decode: Int, display: Int)) {
-            let shift = Int32(truncatingIfNeeded: popped.display - popped.decode)
-            displays.append(shift)
-            delay = max(delay, -shift)
-            last = max(last, Int32(truncatingIfNeeded: popped.display))
+        let averageBytes = max(1, table.entries.reduce(0) { $0 + UInt64($1.size) } / UInt64(max(1, table.entries.count)))
+        let unit = orderUnit()
+        /// In frames, from the first one shown.
+        var base: Int64 = 0
+        var expected: Int64 = 0
+        var delay: Int64 = 0
+        for period in periods() {
+            // Frames lost before a restart are only known by the room that they took.
+            base += Int64(clamping: (period.lostBefore + averageBytes / 2) / averageBytes)
+            let places = self.places(period, unit: unit, averageBytes: averageBytes)
+            for (index, (display, decode)) in zip(period.range, zip(places, places.sorted())) {
+                delay = max(delay, decode - display)
+                if base + decode != expected {
+                    table.jumps.append(SalvageJump(index: index, track: 0, decodeTime: (base + decode) &* Int64(step)))
+                }
+                expected = base + decode + 1
+                table.entries[index].duration = step
+                table.entries[index].order = Int32(clamping: display - decode)
+            }
+            base += (places.max() ?? -1) + 1
         }
-        for (index, entry) in table.entries.enumerated() {
-            order.push(index, order: entry.hasOrder ? Int(entry.order) : nil, restarts: entry.restartsOrder)
-            while let popped = order.pop(isOver: false) { place(popped) }
-        }
-        while let popped = order.pop(isOver: true) { place(popped) }
         for index in table.entries.indices {
-            table.entries[index].duration = step
-            table.entries[index].order = (displays[index] &+ delay) &* Int32(truncatingIfNeeded: step)
+            table.entries[index].order = Int32(clamping: (Int64(table.entries[index].order) + delay) &* Int64(step))
         }
-        if !table.entries.isEmpty { duration = (Int64(last) + 1) * Int64(step) }
+        duration = base &* Int64(step)
+    }
+
+    private func periods() -> [Period] {
+        var result: [Period] = []
+        var loss = losses.startIndex
+        for index in table.entries.indices {
+            var lost: UInt64 = 0
+            while loss < losses.count, losses[loss].index <= index {
+                if index > 0 { lost += losses[loss].bytes }
+                loss += 1
+            }
+            let entry = table.entries[index]
+            // Where the count falls over a loss, a restart was lost too.
+            let falls = lost > 0 && entry.order < table.entries[index - 1].order - Int32(DisplayOrder<Void>.depth)
+            if result.isEmpty || entry.restartsOrder || !entry.hasOrder || falls {
+                result.append(Period(range: index..<(index + 1), lostBefore: lost))
+            } else {
+                let last = result.count - 1
+                result[last].range = result[last].range.lowerBound..<(index + 1)
+                result[last].lostInside += lost
+            }
+        }
+        // Of the last frames, some that are shown earlier may be cut off.
+        for index in result.indices { result[index].isDamaged = result[index].lostInside > 0 || index == result.count - 1 }
+        return result
+    }
+
+    /// What the order count grows by from one frame to the next: 1, or 2 where it counts fields.
+    private func orderUnit() -> Int32 {
+        var unit: Int32 = 0
+        for entry in table.entries.prefix(4096) where entry.hasOrder {
+            var (a, b) = (unit, entry.order == .min ? 0 : abs(entry.order))
+            while b != 0 { (a, b) = (b, a % b) }
+            unit = a
+        }
+        return max(unit, 1)
+    }
+
+    /// The place of each frame of a period in the order of display, from 0.
+    private func places(_ period: Period, unit: Int32, averageBytes: UInt64) -> [Int64] {
+        let entries = table.entries[period.range]
+        guard entries.first?.hasOrder == true else { return entries.indices.map { Int64($0 - period.range.lowerBound) } }
+        if period.isDamaged, let lowest = entries.map(\.order).min(), let highest = entries.map(\.order).max() {
+            // The count itself says where frames are missing, unless it says more than the bytes that are.
+            let missing = Int64(highest / unit) - Int64(lowest / unit) + 1 - Int64(entries.count)
+            let expected = Int64(clamping: period.lostInside / averageBytes)
+            if missing >= 0, missing <= 2 * expected + Int64(DisplayOrder<Void>.depth) {
+                return entries.map { Int64($0.order / unit) - Int64(lowest / unit) }
+            }
+        }
+        var order = DisplayOrder<Void>()
+        var places: [Int64] = []
+        for entry in entries {
+            order.push((), order: Int(entry.order), restarts: false)
+            while let popped = order.pop(isOver: false) { places.append(Int64(popped.display)) }
+        }
+        while let popped = order.pop(isOver: true) { places.append(Int64(popped.display)) }
+        return places
     }
 }

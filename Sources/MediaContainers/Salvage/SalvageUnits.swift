@@ -61,19 +61,17 @@ struct SalvageUnits: SalvageFinder {
                 grouping = before
                 break
             }
+            if picture == nil, let slice = unit.picture { count.begin(slice) }
             guard unit.end <= end, try heads.isClean(unit, at: position, in: reader) else {
                 if unit.picture == nil {
                     grouping = before
                     break
                 }
                 grouping.finish(into: &frames)
-                return .broken(until: unit.end)
+                return .broken(until: unit.end, isSure: count.isContinuous)
             }
             if let slice = unit.picture {
-                if picture == nil {
-                    picture = slice
-                    count.begin(slice)
-                }
+                picture = picture ?? slice
                 cut = nil
             } else {
                 heads.add(unit.bytes)

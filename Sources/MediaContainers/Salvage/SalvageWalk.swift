@@ -8,14 +8,20 @@ struct SalvageWalk {
     private(set) var gaps: [SalvageGap] = []
     /// Frames that were met and not handed out, because their beginning is lost or bytes of theirs were overwritten.
     private(set) var brokenFrames = 0
+    /// How many frames continued the count of the one before.
+    private(set) var sureFrames = 0
+    private(set) var frameBytes: UInt64 = 0
     private(set) var isCapped = false
 
     /// A frame that was looked at ahead of its turn, and the finder behind it.
     private var ahead: (frame: SalvageFrame, finder: any SalvageFinder)?
     /// What the last search came upon.
     private var found: (from: UInt64, frame: SalvageFrame, finder: any SalvageFinder)?
+    /// Where the last search saw a frame that continues the count and is broken.
+    private var broken: (from: UInt64, at: UInt64)?
     /// Bytes that may still be looked at in vain. Real data need next to none; hostile data could need any number.
     private var patience: UInt64
+    private var searchEnd: UInt64
 
     /// Zeroes in a row that no encoder writes.
     private static let zeroRun = 16
@@ -27,13 +33,16 @@ struct SalvageWalk {
         self.reader = reader
         self.finder = finder
         self.end = end
-        patience = 4 &* (end &+ (16 << 20))
+        searchEnd = end
+        patience = 0
     }
 
-    /// Everything from `start` on; a trial stops behind `limit`.
+    /// Everything from `start` on; a trial looks for nothing behind `limit`.
     mutating func run(from start: UInt64, limit: UInt64 = .max) throws(SourceFailure) {
         var position = start
-        while position < min(end, limit), entries.count < SalvageTable.mostEntries {
+        searchEnd = min(end, limit)
+        patience = 8 &* (searchEnd - min(start, searchEnd) &+ (16 << 20))
+        while position < searchEnd, entries.count < SalvageTable.mostEntries {
             if let frame = try accepted(at: position) {
                 append(frame)
                 position = frame.range.upperBound
@@ -46,6 +55,8 @@ struct SalvageWalk {
 
     private mutating func append(_ frame: SalvageFrame) {
         let range = frame.range
+        frameBytes += range.upperBound - range.lowerBound
+        if frame.isSure { sureFrames += 1 }
         guard frame.isWhole, let size = UInt32(exactly: range.upperBound - range.lowerBound) else {
             brokenFrames += 1
             return
@@ -75,7 +86,7 @@ struct SalvageWalk {
         return frame
     }
 
-    /// Whether another frame follows, at once or behind as much as sound may take, or nothing at all.
+    /// Whether another frame follows that continues its count, at once or behind as much as sound may take, or nothing at all.
     private mutating func isFollowed(_ frame: SalvageFrame, _ after: any SalvageFinder) throws(SourceFailure) -> Bool {
         let position = frame.range.upperBound
         if position >= end { return true }
@@ -88,8 +99,28 @@ struct SalvageWalk {
         case .nothing: break
         }
         if TailCheck.isZero(try reader.upTo(Self.zeroRun, at: position)) { return true }
-        return try search(from: position, to: position &+ Self.longestSound, after) != nil
+        let limit = position &+ Self.longestSound
+        guard let (next, _) = try search(from: position, to: limit, after) else { return limit >= end && frame.isSure }
+        return next.isSure || !after.hasHeaders
     }
+
+    /// Where the frames begin that follow a frame, each continuing the count.
+    private mutating func chain(_ frame: SalvageFrame, _ after: any SalvageFinder) throws(SourceFailure) -> [UInt64] {
+        var starts = [frame.range.lowerBound]
+        var last = frame
+        var state = after
+        while starts.count < Self.chainLength {
+            let position = last.range.upperBound
+            guard let (next, behind) = try search(from: position, to: position &+ Self.longestSound, state),
+                next.isSure || !behind.hasHeaders
+            else { break }
+            starts.append(next.range.lowerBound)
+            (last, state) = (next, behind)
+        }
+        return starts
+    }
+
+    private static let chainLength = 6
 
     // MARK: - Gaps
 
@@ -99,13 +130,17 @@ struct SalvageWalk {
         var gap = SalvageGap(range: start..<start, index: entries.count, startsWithZeroes: startsWithZeroes, vouches: false)
         var next: UInt64?
         var behind = finder
-        if case .broken(let until) = try behind.take(at: start, in: reader, end: end) {
+        if case .broken(let until, let isSure) = try behind.take(at: start, in: reader, end: end) {
             gap.vouches = true
             brokenFrames += 1
+            // Its header still counts.
+            if isSure { finder = behind }
             if until < end { next = try resume(at: until, behind) }
+            if next == nil { next = try find(from: start + 1) }
+        } else {
+            next = try find(from: start)
         }
-        if next == nil { next = try find(from: start) }
-        gap.range = start..<(next ?? end)
+        gap.range = start..<(next ?? searchEnd)
         gaps.append(gap)
         return gap.range.upperBound
     }
@@ -123,14 +158,34 @@ struct SalvageWalk {
     /// Where the next frame that deserves belief begins; it is then `ahead`.
     private mutating func find(from start: UInt64) throws(SourceFailure) -> UInt64? {
         var from = start
-        while let (frame, after) = try search(from: from, to: end, finder) {
-            if try isFollowed(frame, after) {
-                ahead = (frame, after)
-                return frame.range.lowerBound
-            }
+        while let (frame, after) = try search(from: from, to: searchEnd, finder) {
             from = frame.range.lowerBound + 1
+            // The next frame is broken, and what stands before it is sound.
+            if let broken, broken.from <= start, broken.at > start, broken.at < frame.range.lowerBound { return broken.at }
+            guard try isFollowed(frame, after) else { continue }
+            // Sound alone does not break the count.
+            let isExpected = frame.isSure && frame.range.lowerBound - start <= Self.longestSound
+            if !isExpected, try holdsBetter(frame, after) { continue }
+            ahead = (frame, after)
+            return frame.range.lowerBound
         }
+        if let broken, broken.from <= start, broken.at > start { return broken.at }
         return nil
+    }
+
+    /// A length that is none can lead over many frames to another: then there is a chain inside.
+    private mutating func holdsBetter(_ frame: SalvageFrame, _ after: any SalvageFinder) throws(SourceFailure) -> Bool {
+        let end = frame.range.upperBound
+        let outer = try chain(frame, after)
+        var from = frame.range.lowerBound + 1
+        while let (inner, behind) = try search(from: from, to: end, finder) {
+            from = inner.range.lowerBound + 1
+            let starts = try chain(inner, behind)
+            if starts.prefix(3).last.map({ starts.count >= 3 && $0 < end }) == true { return true }
+            let common = starts.first { outer.contains($0) } ?? .max
+            if starts.count(where: { $0 < common }) > outer.count(where: { $0 < common }) { return true }
+        }
+        return false
     }
 
     /// The first place from `start` at which a frame can be read.
@@ -138,6 +193,10 @@ struct SalvageWalk {
         from start: UInt64, to limit: UInt64, _ state: any SalvageFinder
     ) throws(SourceFailure) -> (SalvageFrame, any SalvageFinder)? {
         let limit = min(limit, end)
+        guard patience > 0 else {
+            isCapped = true
+            return nil
+        }
         if let found, found.from == start, found.frame.range.lowerBound < limit { return (found.frame, found.finder) }
         var position = start
         while position < limit {
@@ -156,18 +215,20 @@ struct SalvageWalk {
             switch try trial.take(at: position, in: reader, end: end) {
             case .frame(let frame):
                 found = (start, frame, trial)
+                spend(frame.range.upperBound - start)
                 return (frame, trial)
-            case .broken(let until):
-                let cost = min(until, end) - min(position, end)
-                guard cost <= patience else {
-                    isCapped = true
-                    return nil
-                }
-                patience -= cost
+            case .broken(let until, let isSure):
+                if isSure, position - start <= Self.longestSound, broken?.from != start { broken = (start, position) }
+                spend(min(until, end) - min(position, end))
             case .nothing: break
             }
             position += 1
         }
+        spend(limit - min(start, limit))
         return nil
+    }
+
+    private mutating func spend(_ bytes: UInt64) {
+        patience -= min(patience, bytes)
     }
 }

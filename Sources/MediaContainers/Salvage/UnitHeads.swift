@@ -30,7 +30,10 @@ struct UnitHeads {
     private var h264PPS: [Int: H264PPS] = [:]
     private var h265SPS: [Int: H265SPS] = [:]
     private var h265PPS: [Int: H265PPS] = [:]
-    /// One bit for each first header byte that a sample may begin with.
+    /// Of the slices that were whole.
+    private var sliceCount = 0
+    private var largestSlice = 0
+    /// One for each first header byte that a sample may begin with.
     private var firstBytes: [Bool]
 
     /// Weight tables make the longest slice headers, of some 300 bytes.
@@ -38,7 +41,10 @@ struct UnitHeads {
     /// Parameter sets take up to some 200 bytes, messages more.
     private static let largestOther = 64 << 10
     /// The largest key frame seen from a 4K camera is under 4 MiB.
-    private static let largestSlice = 16 << 20
+    private static let mostBytes = 16 << 20
+    /// So many slices show how large they get.
+    private static let enoughSlices = 64
+    private var plausibleBytes: Int { sliceCount < Self.enoughSlices ? 4 << 20 : min(Self.mostBytes, 8 * largestSlice + 4096) }
 
     /// As many frames as a decoded picture buffer holds (H.265 §A.4.2), before or after.
     private static let orderSteps = -16...16
@@ -89,7 +95,7 @@ struct UnitHeads {
         guard view.count > lengthSize else { return nil }
         var length = 0
         for index in 0..<lengthSize { length = length << 8 | Int(view[index]) }
-        guard length > 0, length <= Self.largestSlice else { return nil }
+        guard length > 0, length <= Self.mostBytes else { return nil }
         let isSlice: Bool
         let header = view[lengthSize]
         if codec == .h265 {
@@ -164,7 +170,7 @@ struct UnitHeads {
     }
 
     /// No byte of the unit contradicts emulation prevention (H.264 §7.4.1, H.265 §7.4.2), and its last is not of a hole.
-    func isClean(_ unit: UnitHead, at offset: UInt64, in reader: SourceReader) throws(SourceFailure) -> Bool {
+    mutating func isClean(_ unit: UnitHead, at offset: UInt64, in reader: SourceReader) throws(SourceFailure) -> Bool {
         guard let bytes = try reader.exactly(unit.byteCount, at: offset &+ UInt64(lengthSize)) else { return false }
         var from = 0
         while let pair = StartCodes.zeroPair(in: bytes, from: from) {
@@ -174,6 +180,11 @@ struct UnitHeads {
             if end - pair > 2 || bytes[end] < 3 { return false }
             from = end + 1
         }
+        if Sectors.holdsForeign(bytes, at: offset &+ UInt64(lengthSize)) { return false }
+        if unit.picture != nil {
+            sliceCount += 1
+            largestSlice = max(largestSlice, unit.byteCount)
+        }
         return true
     }
 
@@ -182,13 +193,13 @@ struct UnitHeads {
     func candidate(in view: UnsafeRawBufferPointer, from start: Int) -> Int? {
         let last = view.count - lengthSize - 2
         guard last >= start, let base = view.baseAddress else { return nil }
+        let most = UInt32(plausibleBytes)
         return firstBytes.withUnsafeBufferPointer { firstBytes in
             var index = start
             if lengthSize == 4 {
                 while index <= last {
-                    // The first byte of a length below 16 MiB is 0.
                     let length = UInt32(bigEndian: base.loadUnaligned(fromByteOffset: index, as: UInt32.self))
-                    if length >= 2, length <= Self.largestSlice, firstBytes[Int(view[index + 4])] { return index }
+                    if length >= 2, length <= most, firstBytes[Int(view[index + 4])] { return index }
                     index += 1
                 }
             } else {
@@ -220,7 +231,12 @@ struct PictureCount {
         } else {
             isContinuous = false
         }
-        if picture.isReference || picture.isIDR { previous = value }
+        if picture.isReference || picture.isIDR {
+            previous = value
+        } else if !isContinuous {
+            // After a loss: the number of a picture that is no reference is one above that of the last reference.
+            previous = (value - 1 + modulo) % modulo
+        }
     }
 }
 
