@@ -100,8 +100,10 @@ struct SalvageWalk {
         }
         if TailCheck.isZero(try reader.upTo(Self.zeroRun, at: position)) { return true }
         let limit = position &+ Self.longestSound
-        guard let (next, _) = try search(from: position, to: limit, after) else { return limit >= end && frame.isSure }
-        return next.isSure || !after.hasHeaders
+        let next = try search(from: position, to: limit, after)?.0
+        if let next, next.isSure || !after.hasHeaders { return true }
+        // A broken frame that continues the count, or the end.
+        return broken?.from == position || (next == nil && limit >= end && frame.isSure)
     }
 
     /// Where the frames begin that follow a frame, each continuing the count.
