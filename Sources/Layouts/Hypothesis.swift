@@ -47,7 +47,7 @@ struct Hypothesis {
         // Without a time in the path, the clocks of the files still tell cameras and counters apart.
         let starts = hasTime ? times.map(\.microseconds) : media.map { $0.embeddedUs ?? $0.mtimeUs ?? 0 }
         let mediaDurations = media.map { $0.durationUs ?? -1 }
-        var cutter = PieceCutter()
+        var cutter = PieceCutter(RecordingFacts(starts: hasTime ? starts : [], pixels: media.map { $0.pixels ?? 0 }))
         var pieces: [[Piece]] = []
         for (place, operation) in wildcards.enumerated() {
             let whole = Hypothesis.fillsDirectory(compiled, operation)
@@ -87,11 +87,13 @@ struct Hypothesis {
         return high
     }
 
-    /// Numbers that look like dates: a year of two digits, years away from modification times that were written one after
-    /// the other as recordings are, and nothing else that speaks for it.
+    /// Numbers that look like dates: a year of two digits, years away from modification times, and nothing else that speaks
+    /// for it; with a time of day, only where the modification times were written one after the other as recordings are.
     var isHopeless: Bool {
-        clock == .local && skeleton.contains(.shortYear) && !skeleton.contains(.year) && !skeleton.contains(.monthName) && witness.agreements.isEmpty
-            && witness.mtimesAreAlive && witness.mtimesAreElsewhere
+        guard clock == .local, skeleton.contains(.shortYear), !skeleton.contains(.year), !skeleton.contains(.monthName),
+            witness.agreements.isEmpty
+        else { return false }
+        return witness.mtimesAreElsewhere && (witness.mtimesAreAlive || timeline.resolution >= Microseconds.day)
     }
 
     /// One number for every camera, stream, kind and volume.
@@ -182,21 +184,23 @@ struct Hypothesis {
 
     /// Wildcards take as little as they can: in `{camera}_{*}` the camera of `back_yard_200` would be `back`.
     private static func isAmbiguous(_ parts: [TemplatePart], _ pieces: [Piece], _ columns: [NameColumn]) -> Bool {
-        var separators: Set<UInt8> = []
-        for case .column(let index) in pieces where columns[index].role == .camera {
-            for value in columns[index].column.values { separators.formUnion(value.filter(Ascii.isSeparator)) }
-        }
-        // Between parts of one name.
-        for place in pieces.indices {
-            if case .literal(let bytes) = pieces[place], joinedRole(pieces, columns, [], place) == .field(.camera) {
-                separators.formUnion(bytes)
+        let ofAny = widened(pieces, columns)
+        var inside: [TemplatePart: Set<UInt8>] = [:]
+        for (place, piece) in pieces.enumerated() {
+            switch piece {
+            case .literal(let bytes):
+                if let part = joinedRole(pieces, columns, ofAny, place) { inside[part, default: []].formUnion(bytes) }
+            case .column(let index):
+                let part = ofAny.contains(place) ? TemplatePart.field(.any) : part(columns[index])
+                for value in columns[index].column.values { inside[part, default: []].formUnion(value.filter(Ascii.isSeparator)) }
             }
         }
+        let texts: Set<TemplatePart> = [.field(.any), .field(.camera)]
         return parts.indices.dropFirst(2).contains { index in
-            guard parts[index] == .field(.any), parts[index - 2] == .field(.camera), case .literal(let bytes) = parts[index - 1] else {
+            guard texts.contains(parts[index]), texts.contains(parts[index - 2]), case .literal(let bytes) = parts[index - 1] else {
                 return false
             }
-            return bytes.first.map(separators.contains) ?? false
+            return bytes.first.map { inside[parts[index - 2], default: []].contains($0) } ?? false
         }
     }
 
@@ -204,6 +208,10 @@ struct Hypothesis {
     private static func write(_ pieces: [Piece], _ columns: [NameColumn], exactly: Bool) -> [TemplatePart] {
         let ofAny = exactly ? [] : widened(pieces, columns)
         var parts: [TemplatePart] = []
+        func standsAlone(_ place: Int) -> Bool {
+            guard pieces.indices.contains(place), case .column = pieces[place] else { return true }
+            return false
+        }
         for (place, piece) in pieces.enumerated() {
             switch piece {
             case .literal(let bytes):
@@ -213,7 +221,10 @@ struct Hypothesis {
                 parts.append(.literal(bytes))
             case .column(let index):
                 var part = ofAny.contains(place) ? TemplatePart.field(.any) : part(columns[index])
-                if exactly, part == .field(.any), columns[index].column.isNumeric { part = .field(.number) }
+                // A wildcard would not know where the number ends.
+                if exactly || !standsAlone(place - 1) || !standsAlone(place + 1), part == .field(.any), columns[index].column.isNumeric {
+                    part = .field(.number)
+                }
                 if part == parts.last, case .field = part { continue }
                 parts.append(part)
             }

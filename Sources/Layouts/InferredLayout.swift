@@ -10,11 +10,13 @@ public struct PathObservation: Sendable {
     public var embeddedUs: Int64?
     public var embeddedUncertaintyUs: Int64
     public var sizeBytes: UInt64
+    /// Of one picture; nil where not known.
+    public var pixels: Int?
     public var isMedia: Bool
 
     public init(
         path: [UInt8], volume: Int = 0, durationUs: Int64? = nil, mtimeUs: Int64? = nil, embeddedUs: Int64? = nil,
-        embeddedUncertaintyUs: Int64 = 500_000, sizeBytes: UInt64 = 0, isMedia: Bool = true
+        embeddedUncertaintyUs: Int64 = 500_000, sizeBytes: UInt64 = 0, pixels: Int? = nil, isMedia: Bool = true
     ) {
         self.path = path
         self.volume = volume
@@ -23,6 +25,7 @@ public struct PathObservation: Sendable {
         self.embeddedUs = embeddedUs
         self.embeddedUncertaintyUs = embeddedUncertaintyUs
         self.sizeBytes = sizeBytes
+        self.pixels = pixels
         self.isMedia = isMedia
     }
 }

@@ -11,6 +11,8 @@ struct NameColumn {
     var isDirectory: Bool
     var wildcard: Int
     var role: Role?
+    /// The time of day at which a recording began or ended, told beside the file's own.
+    var tellsTime = false
 
     enum Role: Hashable {
         case camera, stream, kind, sequence, duration, durationMilliseconds, any, constant
@@ -20,6 +22,9 @@ struct NameColumn {
 /// Cuts the values of wildcards into columns.
 struct PieceCutter {
     private(set) var columns: [NameColumn] = []
+    private let facts: RecordingFacts
+
+    init(_ facts: RecordingFacts) { self.facts = facts }
 
     /// A directory stays whole unless a part of it is known to be something else.
     mutating func cut(_ column: Column, wildcard: Int, isDirectory: Bool) -> [Piece] {
@@ -33,7 +38,7 @@ struct PieceCutter {
         }
         if let prefixed = cutDirectoryPrefix(column, wildcard, isDirectory) { return prefixed }
         if isDirectory { return cutDirectory(column, wildcard) }
-        return cutAlike(column, wildcard) ?? cutEdges(column, wildcard, isDirectory: false) ?? [add(column, wildcard, false)]
+        return cutAlike(column, wildcard) ?? cutEdges(column, wildcard, isDirectory: false) ?? cutWord(column, wildcard, false)
     }
 
     /// Part by part, where all names are built alike.
@@ -49,11 +54,47 @@ struct PieceCutter {
                     pieces.append(add(Column(texts.map { Array($0.dropLast(unit.count)) }), wildcard, false))
                     pieces.append(.literal(unit))
                 } else {
-                    pieces.append(add(part, wildcard, false))
+                    pieces += cutWord(part, wildcard, false)
                 }
             }
         }
         return pieces
+    }
+
+    /// A word that two streams share but for a letter (`RecM01`, `RecS01`), or that a counter stands in (`0017F`).
+    private mutating func cutWord(_ column: Column, _ wildcard: Int, _ isDirectory: Bool) -> [Piece] {
+        if !column.isConstant, let word = StreamLetter(column, facts) {
+            var pieces = [Piece.literal(word.before), add(word.letters, wildcard, false, .stream)]
+            if word.after.isConstant {
+                pieces.append(.literal(word.after.values[0]))
+            } else {
+                pieces.append(add(word.after, wildcard, false))
+            }
+            return pieces
+        }
+        if !isDirectory, let parts = countedLetters(column) { return parts.map { add($0, wildcard, false) } }
+        return [add(column, wildcard, isDirectory)]
+    }
+
+    /// Few words and a number that hardly comes again, without a separator between.
+    private func countedLetters(_ column: Column) -> [Column]? {
+        guard column.values.count >= 8 else { return nil }
+        for numberFirst in [true, false] {
+            var heads: [[UInt8]] = []
+            var tails: [[UInt8]] = []
+            for value in column.values {
+                let head = value.prefix { Ascii.isDigit($0) == numberFirst }
+                let tail = value.dropFirst(head.count)
+                guard !head.isEmpty, !tail.isEmpty, tail.allSatisfy({ Ascii.isDigit($0) != numberFirst }) else { break }
+                heads.append(Array(head))
+                tails.append(Array(tail))
+            }
+            guard heads.count == column.values.count else { continue }
+            let (head, tail) = (Column(column.codes.map { heads[Int($0)] }), Column(column.codes.map { tails[Int($0)] }))
+            let (number, word) = numberFirst ? (head, tail) : (tail, head)
+            if word.values.count <= 4, number.values.count * word.values.count * 10 >= column.codes.count * 6 { return [head, tail] }
+        }
+        return nil
     }
 
     /// `s` of `60s`, `ms` of `600000ms`.
@@ -110,7 +151,27 @@ struct PieceCutter {
                 return [add(camera, wildcard, false, .camera), .literal(dot), add(stream, wildcard, false, .stream)]
             }
         }
-        return cutEdges(column, wildcard, isDirectory: true) ?? [add(column, wildcard, true)]
+        if let parts = alike(column), let pieces = cutRecording(parts, wildcard) { return pieces }
+        return cutEdges(column, wildcard, isDirectory: true) ?? cutWord(column, wildcard, true)
+    }
+
+    /// A directory for one recording (`20260305_170307_5F3C_gate`): a date and a time of day beside that of its files.
+    private mutating func cutRecording(_ parts: [Part], _ wildcard: Int) -> [Piece]? {
+        let texts = parts.map { part -> Column? in
+            if case .values(let texts) = part { Column(texts) } else { nil }
+        }
+        let date = texts.indices.first { texts[$0].map(facts.isDate) ?? false }
+        guard let date, texts.indices.contains(date + 2), let time = texts[date + 2], RecordingFacts.isTimeOfDay(time) else { return nil }
+        return parts.indices.map { place in
+            switch parts[place] {
+            case .separator(let bytes): return .literal(bytes)
+            case .values(let texts):
+                let isTime = place == date || place == date + 2
+                let piece = add(Column(texts), wildcard, false, isTime ? .any : nil)
+                columns[columns.count - 1].tellsTime = isTime
+                return piece
+            }
+        }
     }
 
     /// Known words and numbers at the ends, where names are built differently in between: `6_front-door_24`, `6_garage_24`.

@@ -5,7 +5,7 @@ struct Repetition {
     let reading: TimeReading
 
     private static let orders: [[[TemplateField]]] = [
-        [[.year, .month, .day, .hour]],
+        [[.year, .month, .day, .hour]], [[.year, .month, .day], [.hour]], [[.year], [.month], [.day], [.hour]],
         [[.year, .month, .day]], [[.year], [.month], [.day]], [[.year, .month], [.day]], [[.year], [.month, .day]],
         [[.day, .month, .year]], [[.day], [.month], [.year]], [[.shortYear, .month, .day]], [[.shortYear], [.month], [.day]],
         [[.year, .dayOfYear]], [[.year], [.dayOfYear]], [[.year], [.month]], [[.year, .month]],
@@ -93,6 +93,8 @@ struct Repetition {
             guard isFree(path.runs[index], taken), let cut = TimePatterns.spans(path, path.runs[index], fields) else { return nil }
             spans += cut
         }
+        // An hour alone behind a date ends a directory's name.
+        if let last = spans.last, last.field == .hour, path.bytes[min(last.end, path.bytes.count - 1)] != Ascii.slash { return nil }
         // A lone year or month only counts as a directory of its own or at the head of a date.
         guard days.contains(where: { day in spans.allSatisfy { agrees($0, day) } }) else { return nil }
         return spans

@@ -6,7 +6,7 @@ struct RoleAssignment {
     let mediaDurations: [Int64]
     private(set) var evidence: [Evidence] = []
 
-    private var count: Int { timeline.starts.count }
+    var count: Int { timeline.starts.count }
 
     init(columns: [NameColumn], timeline: Timeline, mediaDurations: [Int64]) {
         self.columns = columns
@@ -22,7 +22,7 @@ struct RoleAssignment {
     // MARK: What content alone tells
 
     private mutating func assignByContent() {
-        for index in columns.indices { markEndTime(index) }
+        for index in columns.indices { markOtherTime(index) }
         for index in columns.indices where columns[index].role == nil {
             let column = columns[index].column
             if let role = durationRole(column) {
@@ -43,14 +43,15 @@ struct RoleAssignment {
                 columns[index].role = column.isNumeric && columns[index].isDirectory ? .sequence : .any
             } else if isRare(column), !columns[index].isDirectory {
                 columns[index].role = .any
-            } else if columns[index].isDirectory, isShard(column) || holdsCameras(index) {
+            } else if columns[index].isDirectory && holdsCameras(index) || isPassing(index) || changesWithTheDay(index) {
                 columns[index].role = .any
             }
         }
     }
 
-    /// Three numbers, or the last six digits of one, that are a time of day shortly after the start: when the segment ends.
-    private mutating func markEndTime(_ index: Int) {
+    /// Three numbers, or the last six digits of one, that are a time of day shortly after the start, when the segment ends,
+    /// or before it, when the recording began.
+    private mutating func markOtherTime(_ index: Int) {
         func isFree(_ place: Int, _ width: (Int) -> Bool) -> Bool {
             columns.indices.contains(place) && columns[place].role == nil && columns[place].wildcard == columns[index].wildcard
                 && columns[place].column.isNumeric && columns[place].column.values.allSatisfy { width($0.count) }
@@ -65,6 +66,7 @@ struct RoleAssignment {
         }
         guard !places.allSatisfy({ columns[$0].column.isConstant }), timeline.resolution < Microseconds.hour else { return }
         var after = 0
+        var before = 0
         for member in timeline.starts.indices {
             let digits = places.flatMap { columns[$0].column.values[Int(columns[$0].column.codes[member])] }.suffix(6)
             guard let value = decimal(digits) else { return }
@@ -75,9 +77,14 @@ struct RoleAssignment {
             // Past midnight the end is of the next day.
             let length = gap < 0 ? gap + Microseconds.day : gap
             if length <= 4 * Microseconds.hour { after += 1 }
+            if length == 0 || length >= Microseconds.day - 4 * Microseconds.hour { before += 1 }
         }
         // A number of another kind would fall into four hours one time in six.
-        if after * 10 >= count * 9 { for place in places { columns[place].role = .any } }
+        guard max(after, before) * 10 >= count * 9 else { return }
+        for place in places {
+            columns[place].role = .any
+            columns[place].tellsTime = true
+        }
     }
 
     private func durationRole(_ column: Column) -> NameColumn.Role? {
@@ -140,13 +147,6 @@ struct RoleAssignment {
 
     /// A camera comes again and again.
     private func isRare(_ column: Column) -> Bool { count >= 24 && column.values.count * 4 > count }
-
-    /// Numbered directories used one after the other: a recorder's way to keep directories small.
-    private func isShard(_ column: Column) -> Bool {
-        guard count >= 20, column.isNumeric, column.values.count >= 3 else { return false }
-        let switches = zip(timeline.order, timeline.order.dropFirst()).count { column.codes[$0] != column.codes[$1] }
-        return switches <= column.values.count
-    }
 
     /// `disk1`, `volume2` beside a directory of another name.
     private func holdsCameras(_ index: Int) -> Bool {
@@ -326,11 +326,13 @@ struct RoleAssignment {
     /// `cam` in front of `1`, or `door` behind `front`: parts of the name that the camera's column implies.
     private mutating func growCamera() {
         guard let camera = columns.indices.first(where: { columns[$0].role == .camera && !columns[$0].isDirectory }) else { return }
-        guard !columns[camera].column.isConstant else { return }
+        // An address is a whole name.
+        guard !columns[camera].column.isConstant, !columns[camera].column.words.allSatisfy(NameLexicon.isAddress) else { return }
         let wildcard = columns[camera].wildcard
         func implied(_ index: Int) -> Bool {
             guard columns.indices.contains(index), columns[index].wildcard == wildcard else { return false }
             let column = columns[index].column
+            if columns[index].tellsTime || column.isRandom { return false }
             switch columns[index].role {
             case .constant: return column.values.first.map { $0.contains(where: Ascii.isLetter) } ?? false
             case .any, .camera: return columns[camera].column.determines(column)

@@ -31,7 +31,7 @@ struct Understanding: Sendable {
                 PathObservation(
                     path: file.file.path, volume: file.file.volume, durationUs: media?.durationMicroseconds, mtimeUs: file.modified / 1000,
                     embeddedUs: clock?.microseconds, embeddedUncertaintyUs: clock?.uncertaintyMicroseconds ?? 0,
-                    sizeBytes: UInt64(clamping: file.sizeBytes), isMedia: true))
+                    sizeBytes: UInt64(clamping: file.sizeBytes), pixels: media?.video.map { $0.width &* $0.height }, isMedia: true))
         }
         if request.templates.isEmpty {
             layouts = LayoutInference.infer(observations, zone: request.zone)
