@@ -44,18 +44,23 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
+        // Recordings from a disk whose file system is gone.
+        .target(
+            name: "Carving",
+            dependencies: ["LinuxSystem", "MediaContainers", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
         // Every sentence a user reads, in English and in French.
         .target(name: "Wording", swiftSettings: strict),
         // Tables, JSON, progress: pure functions of results.
         .target(
             name: "Reporting",
-            dependencies: ["LinuxSystem", "MediaContainers", "Layouts", "Recordings", "Extraction", "Wording"],
+            dependencies: ["LinuxSystem", "MediaContainers", "Layouts", "Recordings", "Extraction", "Carving", "Wording"],
             swiftSettings: strict),
         // One file per command: options -> one library call -> rendering.
         .target(
             name: "RescueCommands",
             dependencies: [
-                "LinuxSystem", "MediaContainers", "Layouts", "Recordings", "Extraction", "Wording", "Reporting",
+                "LinuxSystem", "MediaContainers", "Layouts", "Recordings", "Extraction", "Carving", "Wording", "Reporting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -76,6 +81,7 @@ let package = Package(
         .testTarget(
             name: "ExtractionTests", dependencies: ["Extraction", "Recordings", "Layouts", "LinuxSystem", "MediaContainers"],
             swiftSettings: strict),
+        .testTarget(name: "CarvingTests", dependencies: ["Carving", "LinuxSystem", "MediaContainers"], swiftSettings: strict),
         .testTarget(
             name: "ReportingTests", dependencies: ["Reporting", "Wording", "Extraction", "Recordings", "MediaContainers"],
             swiftSettings: strict),

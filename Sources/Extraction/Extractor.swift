@@ -111,6 +111,11 @@ public struct Extractor {
                 throw SystemError(call: "open", errno: 2, path: segment.path.text)
             }
             let root = try OpenFile.forReading(path: volume.sourcePath)
+            let extents = (try? index.extents(of: segment.id)) ?? []
+            if !extents.isEmpty {
+                guard try root.rawMedium() != nil else { throw SystemError(call: "open", errno: 22, path: volume.sourcePath) }
+                return FileSource(root, extents: extents)
+            }
             let file = try root.beneath(bytes)
             let status = try file.status()
             guard status.kind == .regular else { throw SystemError(call: "open", errno: 22, path: segment.path.text) }

@@ -16,11 +16,14 @@ public enum DestinationGuard {
 
     /// Against the volumes of an index, where they are mounted now.
     public static func check(_ destination: String, againstVolumesOf index: IndexReader) throws {
-        try check(
-            destination,
-            against: try index.volumes().compactMap { volume in
-                (try? FileStatus.of(path: volume.sourcePath)).map { (path: volume.sourcePath, device: $0.device) }
-            })
+        for volume in try index.volumes() {
+            guard let status = try? FileStatus.of(path: volume.sourcePath) else { continue }
+            if status.kind == .directory {
+                try check(destination, against: [(path: volume.sourcePath, device: status.device)])
+            } else {
+                try check(destination, againstMedium: volume.sourcePath)
+            }
+        }
     }
 
     /// The name of an index to be written: free, or that of an index.
@@ -55,7 +58,7 @@ public enum DestinationGuard {
         return (parent == "/" ? "" : parent) + "/" + name
     }
 
-    private static func nearestExistingFolder(_ path: String) -> String? {
+    static func nearestExistingFolder(_ path: String) -> String? {
         var folder = path
         while folder != "/" {
             if let status = try? FileStatus.of(path: folder), status.kind == .directory { return folder }

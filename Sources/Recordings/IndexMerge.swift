@@ -107,6 +107,10 @@ public struct IndexMerge {
                         INSERT INTO main.other_file SELECT volume_id + \(volumeOffset), path, path_encoding, size_bytes, mtime_ns FROM other.other_file;
                         DROP TABLE camera_map;
                         """)
+                if reader.hasExtents {
+                    try db.execute(
+                        sql: "INSERT INTO main.extent SELECT segment_id + \(segmentOffset), position, offset_bytes, length_bytes FROM other.extent")
+                }
                 return .commit
             }
             try db.execute(sql: "DETACH other")
@@ -150,6 +154,7 @@ public struct IndexMerge {
                         try String.fetchOne(db, sql: "SELECT source_path FROM volume WHERE id = ?", arguments: [segment.volumeID]) ?? ""
                     try rows.insert(StoredFinding(.duplicate, place + "/" + segment.path.text), of: kept, message: message)
                     try db.execute(sql: "DELETE FROM finding WHERE segment_id = ?", arguments: [id])
+                    try db.execute(sql: "DELETE FROM extent WHERE segment_id = ?", arguments: [id])
                     try db.execute(sql: "UPDATE duplicate SET segment_id = ? WHERE segment_id = ?", arguments: [kept, id])
                     try db.execute(sql: "DELETE FROM segment WHERE id = ?", arguments: [id])
                     folded += 1

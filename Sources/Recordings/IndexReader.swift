@@ -8,6 +8,8 @@ public final class IndexReader: Sendable {
     let queue: DatabaseQueue
     /// For questions about a segment while another query hands segments out: a connection answers one at a time.
     private let details: DatabaseQueue
+    /// Indexes of earlier versions have no such table.
+    let hasExtents: Bool
 
     public struct Volume: Sendable, Equatable {
         public var id: Int64
@@ -60,6 +62,7 @@ public final class IndexReader: Sendable {
             let (application, version) = try queue.read { db in
                 (try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0, try Int32.fetchOne(db, sql: "PRAGMA user_version") ?? 0)
             }
+            hasExtents = try queue.read { try $0.tableExists("extent") }
             guard application == IndexSchema.applicationID else { throw RecordingsError.notAnIndex(path: path) }
             guard version <= IndexSchema.userVersion else { throw RecordingsError.indexTooNew(path: path) }
         } catch let error as DatabaseError {
@@ -71,6 +74,10 @@ public final class IndexReader: Sendable {
     /// A damaged index is an error with a sentence, not the library's.
     func read<T>(_ body: (Database) throws -> T) throws -> T {
         try read(queue, body)
+    }
+
+    func readDetails<T>(_ body: (Database) throws -> T) throws -> T {
+        try read(details, body)
     }
 
     private func read<T>(_ queue: DatabaseQueue, _ body: (Database) throws -> T) throws -> T {

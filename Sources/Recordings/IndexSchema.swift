@@ -27,6 +27,10 @@ enum IndexSchema {
         CREATE TABLE duplicate(
             segment_id INTEGER NOT NULL REFERENCES segment(id), volume_id INTEGER NOT NULL REFERENCES volume(id),
             path TEXT NOT NULL, path_encoding TEXT NOT NULL, size_bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL);
+        -- a segment that is byte ranges of a disk without a file system (`carve`), in their order; the volume's source is the disk
+        CREATE TABLE extent(
+            segment_id INTEGER NOT NULL REFERENCES segment(id), position INTEGER NOT NULL,
+            offset_bytes INTEGER NOT NULL, length_bytes INTEGER NOT NULL);
         -- files that are no video: never opened again while they stay as they are
         CREATE TABLE other_file(
             volume_id INTEGER NOT NULL REFERENCES volume(id), path TEXT NOT NULL, path_encoding TEXT NOT NULL,
@@ -40,6 +44,7 @@ enum IndexSchema {
         CREATE INDEX IF NOT EXISTS finding_segment ON finding(segment_id);
         CREATE INDEX IF NOT EXISTS other_file_path ON other_file(volume_id, path);
         CREATE INDEX IF NOT EXISTS duplicate_segment ON duplicate(segment_id);
+        CREATE INDEX IF NOT EXISTS extent_segment ON extent(segment_id);
         """
 
     /// Enough to look files up in a build that was killed.

@@ -1,3 +1,4 @@
+import Carving
 import Extraction
 import Layouts
 import LinuxSystem
@@ -10,6 +11,7 @@ extension Language {
     public func complaint(_ error: any Error) -> Complaint {
         switch error {
         case let error as RecordingsError: complaint(error)
+        case let error as CarveError: complaint(error)
         case is Interrupted: interrupted()
         case let error as SystemError where error.errno == 17: destinationExists(error.path)
         case let error as SystemError: destinationFailed(error.path, reason: reason(error), isFull: error.isFull)
@@ -39,6 +41,21 @@ extension Language {
         case .destinationIsNoIndex(let path): destinationIsNoIndex(path)
         case .destinationExists(let path): destinationExists(path)
         case .destinationBusy(let path): destinationBusy(path)
+        }
+    }
+
+    private func complaint(_ error: CarveError) -> Complaint {
+        switch error {
+        case .sourceMissing(let path, let cause): sourceMissing(path, reason: reason(cause))
+        case .sourceEmpty(let path): sourceEmpty(path)
+        case .notADisk(let path): notADisk(path)
+        case .outside(let path, let byteCount): outsideSource(path, size: byteCount)
+        case .sourceGone(let path, let offset, let errno):
+            sourceGone(path, offset: offset, reason: reason(SystemError(call: "read", errno: errno, path: path)))
+        case .notAMap(let path, let line): notAMap(path, line: line)
+        case .mapOfAnother(let path): mapOfAnother(path)
+        case .freeSpaceUnknown(let path, let detail): freeSpaceUnknown(path, detail: detail)
+        case .destinationOfAnother(let path): destinationOfAnother(path)
         }
     }
 

@@ -1,3 +1,4 @@
+import Carving
 import Extraction
 import LinuxSystem
 import Recordings
@@ -21,6 +22,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
             case let failure as Refusal: failure.status
             case is Interrupted: .interrupted
             case let error as RecordingsError: Self.of(error)
+            case let error as CarveError: Self.of(error)
             case is SystemError, is OutputFailure: .destination
             default: .unexpected
             }
@@ -32,6 +34,14 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
         case .destinationInsideSource, .destinationOnSourceDisk, .destinationFailed, .destinationIsNoIndex, .destinationExists,
             .destinationBusy:
             .destination
+        }
+    }
+
+    private static func of(_ error: CarveError) -> ExitStatus {
+        switch error {
+        case .sourceMissing, .sourceEmpty, .notADisk, .sourceGone, .notAMap, .mapOfAnother, .freeSpaceUnknown: .source
+        case .outside: .usage
+        case .destinationOfAnother: .destination
         }
     }
 

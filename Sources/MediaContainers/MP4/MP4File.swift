@@ -21,7 +21,7 @@ enum MP4File: ContainerFormat {
     }
 
     /// HEIF, AVIF and Canon raw files are made of the same boxes and hold no video (ISO/IEC 23008-12 §10.2).
-    private static func isStillImage(_ head: UnsafeRawBufferPointer) -> Bool {
+    static func isStillImage(_ head: UnsafeRawBufferPointer) -> Bool {
         let brand = FourCC(UInt32(bigEndian: head.loadUnaligned(fromByteOffset: 8, as: UInt32.self)))
         return ["heic", "heix", "heim", "heis", "mif1", "avif", "crx "].contains(brand)
     }

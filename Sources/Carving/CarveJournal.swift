@@ -1,0 +1,103 @@
+import Foundation
+import LinuxSystem
+
+/// What was found, one line each, in the order in which it was written. It grows with the finds and is never held in memory.
+///
+/// The first line says of which disk, so that a journal of another is not continued.
+public final class CarveJournal {
+    static let name = ".camtrace-rescue-carve.jsonl"
+
+    private struct Head: Codable, Equatable {
+        var schema = "camtrace-rescue/carve-journal/1"
+        var source: String
+    }
+
+    public let path: String
+    private var pending: [UInt8] = []
+    private let encoder = JSONEncoder()
+
+    init(path: String) {
+        self.path = path
+        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
+    }
+
+    /// Whether a journal is there, and of this disk.
+    enum Standing {
+        case none, ours, another
+    }
+
+    func standing(source: String) throws -> Standing {
+        guard FileManager.default.fileExists(atPath: path) else { return .none }
+        var reader = try LineReader(path)
+        guard let line = try reader.next(), let head = try? JSONDecoder().decode(Head.self, from: Data(line)) else { return .another }
+        return head == Head(source: source) ? .ours : .another
+    }
+
+    func begin(source: String) throws {
+        pending = Array(try encoder.encode(Head(source: source))) + [0x0A]
+        try sync()
+    }
+
+    func append(_ find: Find) throws {
+        pending += Array(try encoder.encode(find)) + [0x0A]
+    }
+
+    /// To the disk.
+    func sync() throws {
+        guard !pending.isEmpty else { return }
+        try AppendOnlyFile.append(pending, to: path)
+        pending.removeAll(keepingCapacity: true)
+    }
+
+    public func forEach(_ body: (Find) throws -> Void) throws {
+        try sync()
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        var reader = try LineReader(path)
+        let decoder = JSONDecoder()
+        while let line = try reader.next() {
+            // The head is no find, and a line cut short by a power cut is no line.
+            guard let find = try? decoder.decode(Find.self, from: Data(line)) else { continue }
+            try body(find)
+        }
+    }
+
+    func remove() {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+}
+
+/// The lines of a file, one at a time.
+struct LineReader {
+    private let file: OpenFile
+    private var offset: UInt64 = 0
+    private var buffer: [UInt8] = []
+    private var start = 0
+    /// A find with its findings takes a few kilobytes.
+    private static let longest = 16 << 20
+
+    init(_ path: String) throws(SystemError) {
+        file = try OpenFile.forReading(path: path)
+    }
+
+    mutating func next() throws(SystemError) -> ArraySlice<UInt8>? {
+        while true {
+            if let end = buffer[start...].firstIndex(of: 0x0A) {
+                defer { start = end + 1 }
+                return buffer[start..<end]
+            }
+            guard buffer.count - start < Self.longest else { return nil }
+            buffer.removeFirst(start)
+            start = 0
+            let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
+            defer { chunk.deallocate() }
+            let got = try file.read(at: offset, into: chunk)
+            guard got > 0 else {
+                guard !buffer.isEmpty else { return nil }
+                defer { buffer = [] }
+                return buffer[...]
+            }
+            offset += UInt64(got)
+            buffer.append(contentsOf: UnsafeRawBufferPointer(rebasing: chunk[..<got]))
+        }
+    }
+}

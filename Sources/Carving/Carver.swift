@@ -1,0 +1,270 @@
+import Foundation
+import LinuxSystem
+import MediaContainers
+
+/// Reads a disk once from its beginning to its end and writes every recording that begins on it.
+///
+/// What belongs to a find is copied and stepped over; the rest is looked at sector by sector. A checkpoint every few seconds
+/// puts the finds into the journal and then the progress into the map, so that a run that is killed goes on from there.
+public final class Carver {
+    public let source: CarveSource
+    public let journal: CarveJournal
+    private let request: CarveRequest
+    private var map: RescueMap
+    /// Nil in a dry run.
+    public let mapPath: String?
+    private let scope: Range<UInt64>
+    private let identity: String
+    /// Whether the folder holds what an earlier run of the same disk found.
+    public let isContinued: Bool
+    private var writer: FindWriter?
+    private var result = CarveResult()
+    private var lastCheckpoint = ContinuousClock.now
+
+    private static let window = 1 << 20
+    private static let checkpointInterval = Duration.seconds(2)
+    public static let mapName = "carve.map"
+
+    /// Opens and checks; nothing is written yet.
+    public init(_ request: CarveRequest) throws {
+        self.request = request
+        let (file, medium) = try Self.open(request.source)
+        guard request.from < medium.byteCount else { throw CarveError.outside(path: request.source, byteCount: medium.byteCount) }
+        let sector = UInt64(MediaSignature.sector)
+        let start = request.from / sector * sector
+        let (end, overflow) = request.from.addingReportingOverflow(request.length ?? .max)
+        scope = start..<(overflow ? medium.byteCount : min(end, medium.byteCount))
+
+        let plain = CarveSource(file, path: request.source, byteCount: medium.byteCount)
+        identity = try DiskIdentity.of(plain) + (request.unallocatedOnly ? ", free blocks only" : "")
+        let ownMap = request.output + "/" + Self.mapName
+        let given = try request.map.flatMap { try MapFile.read($0) }
+        if let given, given.identity == nil {
+            // A map of ddrescue's says what of the image was ever read. It is not ours to write.
+            guard given.end == medium.byteCount else { throw CarveError.mapOfAnother(path: request.map ?? "") }
+            source = CarveSource(file, path: request.source, byteCount: medium.byteCount, missing: given.ranges { $0 != .finished })
+            mapPath = request.dryRun ? nil : ownMap
+        } else {
+            source = plain
+            mapPath = request.dryRun ? nil : request.map ?? ownMap
+        }
+        let own = given?.identity != nil ? given : try mapPath.flatMap { try MapFile.read($0) }
+        if let own, own.identity != identity || own.end != medium.byteCount { throw CarveError.mapOfAnother(path: mapPath ?? request.map ?? "") }
+        var map = own ?? RescueMap(byteCount: medium.byteCount, identity: identity)
+        if own == nil, let given { for area in given.areas where area.status != .finished { map.set(area.range, area.status) } }
+
+        let folder = request.dryRun ? NSTemporaryDirectory() + "/camtrace-rescue-\(getpid())" : request.output
+        journal = CarveJournal(path: request.dryRun ? folder + ".jsonl" : folder + "/" + CarveJournal.name)
+        switch request.dryRun ? .none : try journal.standing(source: identity) {
+        case .none:
+            isContinued = false
+            // A map without the finds it led to: they would be missing from every list.
+            if own != nil { map = RescueMap(byteCount: medium.byteCount, identity: identity) }
+        case .ours: isContinued = true
+        case .another: throw CarveError.destinationOfAnother(path: request.output)
+        }
+        self.map = map
+        result.byteCount = medium.byteCount
+        result.missing = source.missing
+    }
+
+    private static func open(_ path: String) throws -> (OpenFile, RawMedium) {
+        do {
+            // A FIFO or a terminal must not be opened, let alone read.
+            guard try FileStatus.of(path: path).kind != .directory else { throw CarveError.notADisk(path: path) }
+            let file = try OpenFile.forReading(path: path)
+            guard let medium = try file.rawMedium() else { throw CarveError.notADisk(path: path) }
+            guard medium.byteCount > 0 else { throw CarveError.sourceEmpty(path: path) }
+            return (file, medium)
+        } catch let error as SystemError {
+            throw CarveError.sourceMissing(path: path, error)
+        }
+    }
+
+    public func run(shouldStop: () -> Bool, progress: (CarveProgress) -> Void) throws -> CarveResult {
+        if request.dryRun {
+            try journal.begin(source: identity)
+        } else {
+            try makeFolders(request.output)
+            if !isContinued { try journal.begin(source: identity) }
+            writer = FindWriter(folder: request.output, replacing: isContinued)
+            if isContinued { try journal.forEach { result.count($0) } }
+        }
+        do {
+            try scan(shouldStop: shouldStop, progress: progress)
+        } catch is Stopped {
+            result.wasInterrupted = true
+        } catch {
+            // What is complete stays, and is known to the next run.
+            writer?.wait()
+            try? checkpoint()
+            if let failure = error as? SourceFailure {
+                throw CarveError.sourceGone(path: request.source, offset: failure.offset, errno: failure.errno)
+            }
+            throw error
+        }
+        writer?.wait()
+        try checkpoint()
+        result.scannedBytes = map.ranges { $0 == .finished }.byteCount
+        result.unreadable = map.ranges { $0 == .bad }
+        result.earlyEnd = source.earlyEnd
+        return result
+    }
+
+    /// Removes what a dry run spooled.
+    public func close() {
+        if request.dryRun { journal.remove() }
+    }
+
+    // MARK: Scanning
+
+    private var areaStart: UInt64 = 0
+    private var position: UInt64 = 0
+
+    private func scan(shouldStop: () -> Bool, progress: (CarveProgress) -> Void) throws {
+        let areas = map.areas.filter { $0.status == .nonTried }.map { $0.range.clamped(to: scope) }.filter { !$0.isEmpty }
+        let total = areas.reduce(UInt64(0)) { $0 + ($1.upperBound - $1.lowerBound) }
+        var before: UInt64 = 0
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.window, alignment: 4096)
+        defer { buffer.deallocate() }
+        func report(_ extra: UInt64) throws {
+            if shouldStop() { throw Stopped() }
+            progress(CarveProgress(done: min(before + position + extra - areaStart, total), total: total, finds: result.finds))
+        }
+        for area in areas {
+            areaStart = area.lowerBound
+            position = area.lowerBound
+            while position < area.upperBound {
+                let length = Int(min(UInt64(buffer.count), area.upperBound - position))
+                let got = try source.read(at: position, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<length]))
+                guard got > 0 else { break }
+                try look(at: UnsafeRawBufferPointer(rebasing: buffer[..<got]), limit: area.upperBound, report)
+                try report(0)
+                try checkpointIfDue()
+            }
+            position = area.upperBound
+            before += area.upperBound - area.lowerBound
+            writer?.wait()
+            try checkpoint()
+        }
+    }
+
+    /// Looks at a window of the disk and moves on behind it, or behind the last find that begins in it.
+    private func look(at bytes: UnsafeRawBufferPointer, limit: UInt64, _ report: (UInt64) throws -> Void) throws {
+        let start = position
+        var index = 0
+        while let hit = MediaSignature.first(in: bytes, from: index) {
+            index = hit.offset + MediaSignature.sector
+            position = start + UInt64(hit.offset)
+            guard let claim = try claim(at: position, hit.signature, limit: limit) else { continue }
+            if let find = claim.find { try take(find, report) }
+            let sector = UInt64(MediaSignature.sector)
+            let next = (claim.end + sector - 1) / sector * sector
+            guard next < start + UInt64(bytes.count) else {
+                position = min(next, limit)
+                return
+            }
+            index = max(index, Int(next - start))
+        }
+        // The piece of a sector at the end of an odd image holds nothing.
+        position = start + UInt64(bytes.count)
+    }
+
+    /// What lies at an offset, and how much of the disk it covers. Nil where the signature was an accident.
+    private func claim(at offset: UInt64, _ signature: MediaSignature, limit: UInt64) throws(SourceFailure) -> (find: Find?, end: UInt64)? {
+        let ahead = SourceReader(ExtentSource(source, [offset..<limit]), window: 16 << 10)
+        guard let extent = try MediaExtent.measure(ahead, signature), extent.byteCount > 0 else { return nil }
+        let range = offset..<(offset + extent.byteCount)
+        let reader = SourceReader(ExtentSource(source, [range]))
+        guard case .media(let media) = try MediaProbe.describe(reader) else { return nil }
+        var find = Find([range], media, ending: extent.ending)
+        // Sound alone is no recording of a camera, but its bytes are not anybody else's either.
+        guard media.video != nil || media.findings.contains(where: { $0.code == .moovMissing }) else {
+            return extent.ending == .lost ? nil : (nil, range.upperBound)
+        }
+        note(damageOf: &find)
+        return (find, range.upperBound)
+    }
+
+    /// Sectors of a find that could not be read.
+    private func note(damageOf find: inout Find) {
+        for extent in find.extents {
+            guard let hole = source.bad.first(overlapping: extent.range) ?? source.missing.first(overlapping: extent.range) else { continue }
+            if find.state == .complete { find.state = .damaged }
+            let inside = hole.clamped(to: extent.range)
+            find.findings.append(
+                Find.Finding(
+                    code: MediaFinding.Code.readError.rawValue, byteOffset: inside.lowerBound - extent.offset,
+                    detail: "\(inside.upperBound - inside.lowerBound) bytes"))
+        }
+    }
+
+    private func take(_ find: Find, _ report: (UInt64) throws -> Void) throws {
+        if let writer {
+            var done: UInt64 = 0
+            try writer.write(find, from: source) { bytes in
+                done += bytes
+                try report(done)
+            }
+        } else {
+            try journal.append(find)
+            result.count(find)
+        }
+    }
+
+    // MARK: Checkpoints
+
+    private func checkpointIfDue() throws {
+        guard ContinuousClock.now - lastCheckpoint > Self.checkpointInterval else { return }
+        try checkpoint()
+    }
+
+    /// Journal first: the map never says more than the journal knows.
+    private func checkpoint() throws {
+        defer { lastCheckpoint = .now }
+        var safe = position
+        if let writer {
+            let (finds, reached) = writer.harvest(reached: position)
+            for find in finds {
+                try journal.append(find)
+                result.count(find)
+            }
+            safe = reached
+        }
+        try journal.sync()
+        if safe > areaStart {
+            map.set(areaStart..<safe, .finished)
+            for range in source.missing.ranges { map.set(range.clamped(to: areaStart..<safe), .nonTried) }
+            for range in source.bad.ranges { map.set(range, .bad) }
+            map.position = safe
+        }
+        if let mapPath { try MapFile.write(map, mapPath) }
+        if let failure = writer?.failure, !(failure is Stopped) { throw failure }
+    }
+}
+
+/// The user wants no more.
+private struct Stopped: Error {}
+
+/// Reading and writing of map files.
+enum MapFile {
+    /// A map of a million bad sectors has 40 MB.
+    private static let largest = 64 << 20
+
+    /// Nil where there is none yet.
+    static func read(_ path: String) throws -> RescueMap? {
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        guard try FileStatus.of(path: path).kind == .regular else { throw CarveError.notAMap(path: path, line: 1) }
+        let bytes = try OpenFile.forReading(path: path).readAll(limit: largest)
+        switch RescueMap.parse(String(decoding: bytes, as: UTF8.self)) {
+        case .success(let map): return map
+        case .failure(let bad): throw CarveError.notAMap(path: path, line: bad.number)
+        }
+    }
+
+    static func write(_ map: RescueMap, _ path: String) throws {
+        let file = try AtomicFile(path)
+        try file.write(map.text())
+        try file.commit()
+    }
+}

@@ -1,0 +1,130 @@
+/// How far a file reaches that begins at offset 0 of a source which goes on with other things: a disk.
+///
+/// Only structure is asked: box, element and chunk sizes that lead from one to the next, packets in step, units and images
+/// that end as they must. `MediaProbe` says what can be played of it.
+public struct MediaExtent: Sendable, Equatable {
+    public enum Ending: Sendable, Equatable {
+        /// The structure says where the file ends, and was met there.
+        case stated
+        /// Nothing in such a stream says where it ends; what follows is padding or another file.
+        case seen
+        /// The structure promises more than follows: the file was cut, overwritten, or goes on elsewhere.
+        case lost
+    }
+    public var byteCount: UInt64
+    public var ending: Ending
+    /// Where something that follows must continue it, for a file whose ending is lost.
+    public var joint: Joint?
+
+    init(_ byteCount: UInt64, _ ending: Ending, joint: Joint? = nil) {
+        self.byteCount = byteCount
+        self.ending = ending
+        self.joint = joint
+    }
+
+    /// Nil where the signature was an accident. Reads as little as the structure allows.
+    public static func measure(_ reader: SourceReader, _ signature: MediaSignature) throws(SourceFailure) -> MediaExtent? {
+        switch signature {
+        case .boxes: try BoxExtent.measure(reader)
+        case .matroska: try MatroskaExtent.measure(reader)
+        case .avi: try AVIExtent.measure(reader)
+        case .transport188: try TransportExtent.measure(reader, stride: 188)
+        case .transport192: try TransportExtent.measure(reader, stride: 192)
+        case .units: try UnitExtent.measure(reader)
+        case .images: try ImageExtent.measure(reader)
+        }
+    }
+}
+
+/// What the rest of a broken file must look like, so that it can be told from the rest of any other.
+public enum Joint: Sendable, Equatable, Codable {
+    /// At this offset of the file a `moof` with this sequence number is due (ISO/IEC 14496-12 §8.8.5).
+    case fragment(at: UInt64, sequence: UInt32)
+    /// At this offset the `moov` is due.
+    case movie(at: UInt64)
+    /// At this offset a Cluster is due, or another child of the Segment; its time is not before this one (ticks).
+    case cluster(at: UInt64, time: UInt64)
+    /// At this offset a packet is due; PIDs and the continuity counters they go on with.
+    case packet(at: UInt64, counters: [UInt16: UInt8])
+    /// At this offset a chunk of `movi`, or its index, is due.
+    case chunk(at: UInt64)
+
+    /// Where the structure goes on, in bytes from the start of the file.
+    public var offset: UInt64 {
+        switch self {
+        case .fragment(let at, _), .movie(let at), .cluster(let at, _), .packet(let at, _), .chunk(let at): at
+        }
+    }
+}
+
+/// Where a file ends whose structure does not say it.
+enum OpenEnd {
+    private static let window = 1 << 20
+    /// File systems hand out blocks of this size: a block of zeroes belongs to nothing.
+    private static let block = 4096
+
+    /// The end of what may belong to a file of which everything before `start` does, at most `limit`: before the next file that
+    /// begins on a sector, or before a block of zeroes; the zeroes before that are padding.
+    static func find(_ reader: SourceReader, from start: UInt64, limit: UInt64) throws(SourceFailure) -> UInt64 {
+        let limit = min(limit, reader.byteCount)
+        let sector = UInt64(MediaSignature.sector)
+        var offset = min(start.roundedUp(to: sector), limit)
+        while offset < limit {
+            let view = try reader.upTo(window, at: offset)
+            guard !view.isEmpty else { break }
+            var index = 0
+            while index < view.count {
+                let rest = UnsafeRawBufferPointer(rebasing: view[index..<min(view.count, index + StrictHeader.look)])
+                // At the end of a view the header is looked at with the next one.
+                if rest.count < StrictHeader.look, index > 0, offset + UInt64(view.count) < min(limit, reader.byteCount) { break }
+                if StrictHeader.isContainer(rest) { return try trimmed(reader, start, offset + UInt64(index)) }
+                if rest[0] == 0, isZero(view, at: index) { return try trimmed(reader, start, offset + UInt64(index)) }
+                if StrictHeader.isElementary(rest), try isPadded(reader, before: offset + UInt64(index)) {
+                    return try trimmed(reader, start, offset + UInt64(index))
+                }
+                index += MediaSignature.sector
+            }
+            offset += UInt64(min(index, view.count).roundedUp(to: MediaSignature.sector))
+        }
+        return try trimmed(reader, start, limit)
+    }
+
+    /// Whether what lies between the end of a file and the next sector is padding: a file system fills its last block with zeroes.
+    static func isPadded(_ reader: SourceReader, from end: UInt64) throws(SourceFailure) -> Bool {
+        let rest = Int(end.roundedUp(to: UInt64(MediaSignature.sector)) - end)
+        return try reader.upTo(rest, at: end).allSatisfy { $0 == 0 }
+    }
+
+    private static func isPadded(_ reader: SourceReader, before offset: UInt64) throws(SourceFailure) -> Bool {
+        guard offset >= 2 else { return false }
+        return try reader.exactly(2, at: offset - 2)?.allSatisfy { $0 == 0 } ?? false
+    }
+
+    private static func isZero(_ view: UnsafeRawBufferPointer, at index: Int) -> Bool {
+        let end = min(index + block, view.count)
+        return StartCodes.firstNonzero(in: UnsafeRawBufferPointer(rebasing: view[index..<end]), from: 0) == end - index
+    }
+
+    /// Without the zeroes at the end, but not before `start`.
+    private static func trimmed(_ reader: SourceReader, _ start: UInt64, _ end: UInt64) throws(SourceFailure) -> UInt64 {
+        var end = end
+        while end > start {
+            let from = max(start, end > UInt64(block) ? end - UInt64(block) : 0)
+            guard let view = try reader.exactly(Int(end - from), at: from) else { return end }
+            let kept = StartCodes.countWithoutTrailingZeroes(view)
+            if kept > 0 { return from + UInt64(kept) }
+            end = from
+        }
+        return end
+    }
+}
+
+extension FixedWidthInteger {
+    /// The next multiple; itself where there is none that fits.
+    func roundedUp(to multiple: Self) -> Self {
+        let rest = self % multiple
+        guard rest != 0 else { return self }
+        let (sum, overflow) = addingReportingOverflow(multiple - rest)
+        return overflow ? self : sum
+    }
+}
