@@ -173,10 +173,18 @@ public final class Carver {
     /// What lies at an offset, and how much of the disk it covers. Nil where the signature was an accident.
     private func claim(at offset: UInt64, _ signature: MediaSignature, limit: UInt64) throws(SourceFailure) -> (find: Find?, end: UInt64)? {
         let ahead = SourceReader(ExtentSource(source, [offset..<limit]), window: 16 << 10)
-        guard let extent = try MediaExtent.measure(ahead, signature), extent.byteCount > 0 else { return nil }
+        guard var extent = try MediaExtent.measure(ahead, signature), extent.byteCount > 0, var media = try describe(offset, extent) else {
+            return nil
+        }
+        // The samples say that what the structure claims is not of this file: another begins there, or nothing.
+        if media.state == .truncated, media.playableBytes > 0, media.playableBytes < extent.byteCount {
+            let shorter = try extent.shortened(ahead, proven: media.playableBytes)
+            if shorter.byteCount < extent.byteCount {
+                guard let again = try describe(offset, shorter) else { return nil }
+                (extent, media) = (shorter, again)
+            }
+        }
         let range = offset..<(offset + extent.byteCount)
-        let reader = SourceReader(ExtentSource(source, [range]))
-        guard case .media(let media) = try MediaProbe.describe(reader) else { return nil }
         var find = Find([range], media, ending: extent.ending)
         // Sound alone is no recording of a camera, but its bytes are not anybody else's either.
         guard media.video != nil || media.findings.contains(where: { $0.code == .moovMissing }) else {
@@ -184,6 +192,12 @@ public final class Carver {
         }
         note(damageOf: &find)
         return (find, range.upperBound)
+    }
+
+    private func describe(_ offset: UInt64, _ extent: MediaExtent) throws(SourceFailure) -> MediaDescription? {
+        let reader = SourceReader(ExtentSource(source, [offset..<(offset + extent.byteCount)]))
+        guard case .media(let media) = try MediaProbe.describe(reader) else { return nil }
+        return media
     }
 
     /// Sectors of a find that could not be read.

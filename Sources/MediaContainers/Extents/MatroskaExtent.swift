@@ -49,7 +49,7 @@ struct MatroskaExtent {
             if element.id == EBMLID.cluster {
                 if element.hasUnknownSize || element.size == 0 {
                     cluster = (position, content, .max)
-                    position = try endOfBlocks(from: content, limit: segmentEnd ?? .max)
+                    position = try blocks(from: content, limit: segmentEnd ?? .max).end
                     continue
                 }
                 cluster = (position, content, content + element.size)
@@ -71,23 +71,25 @@ struct MatroskaExtent {
         if segmentEnd == nil, position <= reader.byteCount, try OpenEnd.isPadded(reader, from: position) {
             return MediaExtent(position, .seen)
         }
-        let blocks = try endOfBlocks(from: cluster.content, limit: min(cluster.end, position))
+        let last = try blocks(from: cluster.content, limit: min(cluster.end, position)).last
         let limit = cluster.end == .max ? segmentEnd ?? reader.byteCount : max(position, cluster.end)
-        let end = try OpenEnd.find(reader, from: blocks, limit: limit)
+        let end = try OpenEnd.find(reader, from: last, limit: limit)
         return MediaExtent(end, .lost, joint: cluster.end == .max ? nil : .cluster(at: position, time: time))
     }
 
-    /// Where the children of a Cluster stop making sense.
-    private func endOfBlocks(from start: UInt64, limit: UInt64) throws(SourceFailure) -> UInt64 {
+    /// Where the children of a Cluster stop making sense, and where the last one begins, which nothing behind it has proven.
+    private func blocks(from start: UInt64, limit: UInt64) throws(SourceFailure) -> (last: UInt64, end: UInt64) {
+        var last = start
         var offset = start
         while offset < limit, let child = try Self.header(reader, offset),
             EBMLID.isClusterChild(child.id) || child.id == EBMLID.void || child.id == EBMLID.crc32
         {
+            last = offset
             let (end, overflow) = (offset + UInt64(child.length)).addingReportingOverflow(child.size)
             guard !overflow, end <= limit, end <= reader.byteCount else { break }
             offset = end
         }
-        return offset
+        return (last, offset)
     }
 
     private func timestamp(at content: UInt64) throws(SourceFailure) -> UInt64? {

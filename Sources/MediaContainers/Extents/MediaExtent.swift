@@ -22,6 +22,16 @@ public struct MediaExtent: Sendable, Equatable {
         self.joint = joint
     }
 
+    /// The end of a file of which only what lies before `proven` turned out to be its own: at most that of this extent.
+    public func shortened(_ reader: SourceReader, proven: UInt64) throws(SourceFailure) -> MediaExtent {
+        let start = max(proven, UInt64(MediaSignature.sector))
+        // Zeroes where the structure states the end are a tail that was lost, but whose place is known.
+        guard let end = try OpenEnd.next(reader, from: start, limit: byteCount, isZeroEnd: ending == .lost) else {
+            return ending == .lost ? MediaExtent(try OpenEnd.trimmed(reader, start, byteCount), .lost, joint: joint) : self
+        }
+        return MediaExtent(try OpenEnd.trimmed(reader, start, end), .lost, joint: joint)
+    }
+
     /// Nil where the signature was an accident. Reads as little as the structure allows.
     public static func measure(_ reader: SourceReader, _ signature: MediaSignature) throws(SourceFailure) -> MediaExtent? {
         switch signature {
@@ -67,26 +77,36 @@ enum OpenEnd {
     /// begins on a sector, or before a block of zeroes; the zeroes before that are padding.
     static func find(_ reader: SourceReader, from start: UInt64, limit: UInt64) throws(SourceFailure) -> UInt64 {
         let limit = min(limit, reader.byteCount)
+        return try trimmed(reader, start, try next(reader, from: start, limit: limit, isZeroEnd: true) ?? limit)
+    }
+
+    /// The sector from `start` on where another file begins, or a block of zeroes where that is an end.
+    static func next(
+        _ reader: SourceReader, from start: UInt64, limit: UInt64, isZeroEnd: Bool
+    ) throws(SourceFailure) -> UInt64? {
         let sector = UInt64(MediaSignature.sector)
         var offset = min(start.roundedUp(to: sector), limit)
         while offset < limit {
-            let view = try reader.upTo(window, at: offset)
-            guard !view.isEmpty else { break }
-            var index = 0
-            while index < view.count {
+            // With the sector before, whose end is looked at too.
+            let begin = offset >= sector ? offset - sector : offset
+            let view = try reader.upTo(window, at: begin)
+            let count = Int(min(UInt64(view.count), limit - begin))
+            let first = Int(offset - begin)
+            guard count > first else { return nil }
+            var index = first
+            while index < count {
+                // A header at the end of a view is looked at with the next one.
+                if view.count - index < StrictHeader.look, index > first, begin + UInt64(view.count) < reader.byteCount { break }
                 let rest = UnsafeRawBufferPointer(rebasing: view[index..<min(view.count, index + StrictHeader.look)])
-                // At the end of a view the header is looked at with the next one.
-                if rest.count < StrictHeader.look, index > 0, offset + UInt64(view.count) < min(limit, reader.byteCount) { break }
-                if StrictHeader.isContainer(rest) { return try trimmed(reader, start, offset + UInt64(index)) }
-                if rest[0] == 0, isZero(view, at: index) { return try trimmed(reader, start, offset + UInt64(index)) }
-                if StrictHeader.isElementary(rest), try isPadded(reader, before: offset + UInt64(index)) {
-                    return try trimmed(reader, start, offset + UInt64(index))
-                }
+                if StrictHeader.isContainer(rest) { return begin + UInt64(index) }
+                if isZeroEnd, rest[0] == 0, isZero(view, at: index) { return begin + UInt64(index) }
+                // A raw stream and images look the same inside of containers; behind padding they are files.
+                if index >= 2, view[index - 1] == 0, view[index - 2] == 0, StrictHeader.isElementary(rest) { return begin + UInt64(index) }
                 index += MediaSignature.sector
             }
-            offset += UInt64(min(index, view.count).roundedUp(to: MediaSignature.sector))
+            offset = begin + UInt64(index)
         }
-        return try trimmed(reader, start, limit)
+        return nil
     }
 
     /// Whether what lies between the end of a file and the next sector is padding: a file system fills its last block with zeroes.
@@ -95,18 +115,13 @@ enum OpenEnd {
         return try reader.upTo(rest, at: end).allSatisfy { $0 == 0 }
     }
 
-    private static func isPadded(_ reader: SourceReader, before offset: UInt64) throws(SourceFailure) -> Bool {
-        guard offset >= 2 else { return false }
-        return try reader.exactly(2, at: offset - 2)?.allSatisfy { $0 == 0 } ?? false
-    }
-
     private static func isZero(_ view: UnsafeRawBufferPointer, at index: Int) -> Bool {
         let end = min(index + block, view.count)
         return StartCodes.firstNonzero(in: UnsafeRawBufferPointer(rebasing: view[index..<end]), from: 0) == end - index
     }
 
     /// Without the zeroes at the end, but not before `start`.
-    private static func trimmed(_ reader: SourceReader, _ start: UInt64, _ end: UInt64) throws(SourceFailure) -> UInt64 {
+    static func trimmed(_ reader: SourceReader, _ start: UInt64, _ end: UInt64) throws(SourceFailure) -> UInt64 {
         var end = end
         while end > start {
             let from = max(start, end > UInt64(block) ? end - UInt64(block) : 0)

@@ -8,6 +8,8 @@ struct TransportExtent {
     private static let window = 1 << 20
     /// Packets that must follow each other, as in `TSGeometry`; a stream shorter than that is no recording.
     private static let proof = 5
+    /// Zeroes that a packet does not end with: stuffing is FF, and coded video has none.
+    private static let torn = 8
     /// A new file shows in its first packets: tables and the beginning of each stream.
     private static let looked = 16
 
@@ -53,18 +55,10 @@ struct TransportExtent {
         // A recorder that died wrote a part of a packet; the file system filled the block with zeroes.
         let last = offset - UInt64(stride)
         let boundary = last.roundedUp(to: sector)
-        if try OpenEnd.isPadded(reader, from: offset) {
-            guard boundary < offset, let view = try reader.exactly(stride, at: last) else {
-                return try partial(at: offset)
-            }
-            // A sector ends inside the last packet: what lies behind it may be of another block.
-            let behind = Int(boundary - last)
-            let tail = UnsafeRawBufferPointer(rebasing: view[behind...])
-            if StartCodes.firstNonzero(in: tail, from: 0) == tail.count {
-                let kept = StartCodes.countWithoutTrailingZeroes(UnsafeRawBufferPointer(rebasing: view[..<behind]))
-                return MediaExtent(last + UInt64(max(kept, prefix + 4)), .lost)
-            }
-            return try partial(at: offset)
+        if try OpenEnd.isPadded(reader, from: offset), let view = try reader.exactly(stride, at: last) {
+            let kept = StartCodes.countWithoutTrailingZeroes(view)
+            if stride - kept >= Self.torn { return MediaExtent(last + UInt64(max(kept, prefix + 4)), .lost) }
+            return MediaExtent(offset, .seen)
         }
         // Out of step in the middle of a sector: the packet before it was torn at the last sector, or a part of one follows.
         if offset % sector != 0, boundary < offset {
