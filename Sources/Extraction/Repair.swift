@@ -33,7 +33,9 @@ public struct RepairResult: Sendable {
     public var framesLost: Int? {
         guard frames > 0, usedBytes > 0 else { return nil }
         guard state != .complete else { return 0 }
-        let inside = isSalvaged ? playableBytes - min(playableBytes, usedBytes) : 0
+        // Without a table every byte before the end is payload; what is not used is damage, or sound that was left out.
+        let countsInside = isSalvaged && !findings.contains { $0.code == .soundLeftOut }
+        let inside = countsInside ? playableBytes - min(playableBytes, usedBytes) : 0
         return Int((Double(lostBytes + inside) / (Double(usedBytes) / Double(frames))).rounded())
     }
     /// Microseconds, for as many frames.
