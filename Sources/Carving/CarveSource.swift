@@ -35,7 +35,9 @@ public final class CarveSource: RandomAccessSource {
         let length = Int(min(UInt64(buffer.count), byteCount - offset))
         let wanted = offset..<(offset + UInt64(length))
         if let hole = missing.first(overlapping: wanted) {
-            if hole.lowerBound > offset { return try readDisk(offset, UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(hole.lowerBound - offset)])) }
+            if hole.lowerBound > offset {
+                return try readDisk(offset, UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(hole.lowerBound - offset)]))
+            }
             let count = Int(min(hole.upperBound, wanted.upperBound) - offset)
             UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]).initializeMemory(as: UInt8.self, repeating: 0)
             return count

@@ -49,7 +49,9 @@ public final class Carver {
             mapPath = request.dryRun ? nil : request.map ?? ownMap
         }
         let own = given?.identity != nil ? given : try mapPath.flatMap { try MapFile.read($0) }
-        if let own, own.identity != identity || own.end != medium.byteCount { throw CarveError.mapOfAnother(path: mapPath ?? request.map ?? "") }
+        if let own, own.identity != identity || own.end != medium.byteCount {
+            throw CarveError.mapOfAnother(path: mapPath ?? request.map ?? "")
+        }
         var map = own ?? RescueMap(byteCount: medium.byteCount, identity: identity)
         if own == nil, let given { for area in given.areas where area.status != .finished { map.set(area.range, area.status) } }
 
@@ -203,7 +205,9 @@ public final class Carver {
     /// Sectors of a find that could not be read.
     private func note(damageOf find: inout Find) {
         for extent in find.extents {
-            guard let hole = source.bad.first(overlapping: extent.range) ?? source.missing.first(overlapping: extent.range) else { continue }
+            guard let hole = source.bad.first(overlapping: extent.range) ?? source.missing.first(overlapping: extent.range) else {
+                continue
+            }
             if find.state == .complete { find.state = .damaged }
             let inside = hole.clamped(to: extent.range)
             find.findings.append(

@@ -60,7 +60,9 @@ public struct Find: Sendable, Codable, Equatable {
         findings = media.findings.map { Finding(code: $0.code.rawValue, byteOffset: $0.byteOffset, detail: $0.detail) }
         confidence = 0
         // A stream is judged by where its file ended, which a disk tells better than the stream does.
-        if ending != .lost, state == .truncated, findings.allSatisfy({ $0.code == MediaFinding.Code.cutShort.rawValue }), playableBytes == byteCount {
+        if ending != .lost, state == .truncated, findings.allSatisfy({ $0.code == MediaFinding.Code.cutShort.rawValue }),
+            playableBytes == byteCount
+        {
             state = .complete
             findings = []
         }

@@ -69,7 +69,9 @@ final class FindWriter: @unchecked Sendable {
         try throwFailure()
     }
 
-    private func copy(_ range: Range<UInt64>, of source: any RandomAccessSource, to open: OpenFind, _ progress: (UInt64) throws -> Void) throws {
+    private func copy(_ range: Range<UInt64>, of source: any RandomAccessSource, to open: OpenFind, _ progress: (UInt64) throws -> Void)
+        throws
+    {
         var offset = range.lowerBound
         while offset < range.upperBound {
             try throwFailure()

@@ -56,10 +56,14 @@ public struct RescueMap: Sendable, Equatable {
                 replacement.append(Area(range: range, status: status))
             }
         }
-        if first < areas.count { add(areas[first].range.lowerBound..<min(areas[first].range.upperBound, range.lowerBound), areas[first].status) }
+        if first < areas.count {
+            add(areas[first].range.lowerBound..<min(areas[first].range.upperBound, range.lowerBound), areas[first].status)
+        }
         add(range, status)
         while last < areas.count, areas[last].range.lowerBound <= range.upperBound {
-            add(max(areas[last].range.lowerBound, range.upperBound)..<max(areas[last].range.upperBound, range.upperBound), areas[last].status)
+            add(
+                max(areas[last].range.lowerBound, range.upperBound)..<max(areas[last].range.upperBound, range.upperBound),
+                areas[last].status)
             last += 1
         }
         areas.replaceSubrange(first..<last, with: replacement)
@@ -77,7 +81,9 @@ public struct RescueMap: Sendable, Equatable {
         lines.append("\(Self.hexadecimal(position))     \(isFinished ? "+" : "?")               1")
         lines.append("#      pos        size  status")
         for area in areas {
-            lines.append("\(Self.hexadecimal(area.range.lowerBound))  \(Self.hexadecimal(area.range.upperBound - area.range.lowerBound))  \(area.status.rawValue)")
+            lines.append(
+                "\(Self.hexadecimal(area.range.lowerBound))  \(Self.hexadecimal(area.range.upperBound - area.range.lowerBound))  \(area.status.rawValue)"
+            )
         }
         return lines.joined(separator: "\n") + "\n"
     }

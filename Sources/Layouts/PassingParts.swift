@@ -67,7 +67,9 @@ extension RoleAssignment {
         var last: Int32 = -1
         for member in timeline.order {
             let code = column.codes[member]
-            if let known = days.updateValue(code, forKey: floorDivide(timeline.starts[member], Microseconds.day)), known != code { return false }
+            if let known = days.updateValue(code, forKey: floorDivide(timeline.starts[member], Microseconds.day)), known != code {
+                return false
+            }
             if code != last { switches += 1 }
             last = code
         }

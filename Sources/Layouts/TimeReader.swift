@@ -179,7 +179,8 @@ struct TimeReader {
         {
             return WeekDate(year: Int(path.value(year)), week: Int(path.value(week)), weekday: Int(path.value(weekday))).days != nil
         }
-        guard let month = spans.first(where: { $0.field == .month || $0.field == .monthName }), let day = spans.first(where: { $0.field == .day }),
+        guard let month = spans.first(where: { $0.field == .month || $0.field == .monthName }),
+            let day = spans.first(where: { $0.field == .day }),
             let year = spans.first(where: { $0.field == .year || $0.field == .shortYear })
         else { return true }
         let number = Int(path.value(year.start, year.end))

@@ -44,7 +44,8 @@ public struct FindIndex {
                 try database.queue.write { db in
                     try begin(db, source: source, toolVersion: toolVersion, zone: zone)
                     let rows = try RowWriter(db)
-                    let extent = try db.makeStatement(sql: "INSERT INTO extent(segment_id, position, offset_bytes, length_bytes) VALUES (?,?,?,?)")
+                    let extent = try db.makeStatement(
+                        sql: "INSERT INTO extent(segment_id, position, offset_bytes, length_bytes) VALUES (?,?,?,?)")
                     try each { found in
                         let id = try rows.insert(found.segment, found.findings, into: db, message: message)
                         for (position, range) in found.extents.enumerated() {
@@ -55,6 +56,10 @@ public struct FindIndex {
                     }
                     try db.execute(sql: IndexSchema.indexes)
                 }
+                // Nothing on the disk tells the cameras apart: what a find lacks is tried with those that lie nearest.
+                if let disk = try? OpenFile.forReading(path: source) {
+                    try SalvagePass(open: { find in open(find, on: disk, database) }, message: message).run(database)
+                }
                 try database.settle()
             }
         } catch {
@@ -64,13 +69,33 @@ public struct FindIndex {
         try translating { try publishFile(from: work.partial, to: path) }
     }
 
+    private func open(_ find: Segment, on disk: OpenFile, _ database: IndexDatabase) -> FileSource? {
+        let extents = try? database.queue.read { try Self.extents(of: find.id, $0) }
+        return extents.map { FileSource(disk, extents: $0) }
+    }
+
+    fileprivate static func extents(of segment: Int64, _ db: Database) throws -> [Range<UInt64>] {
+        try Row.fetchAll(
+            db, sql: "SELECT offset_bytes, length_bytes FROM extent WHERE segment_id = ? ORDER BY position", arguments: [segment]
+        )
+        .compactMap { row in
+            guard let offset = row.integer(at: 0).flatMap(UInt64.init(exactly:)),
+                let length = row.integer(at: 1).flatMap(UInt64.init(exactly:))
+            else { return nil }
+            // Both are below 2^63.
+            return offset..<(offset + length)
+        }
+    }
+
     private func begin(_ db: Database, source: String, toolVersion: String, zone: ZoneRules) throws {
         let now = ISO8601.format(Int64(Date().timeIntervalSince1970 * 1_000_000))
         let name = splitPath(source).name
         try db.execute(sql: "INSERT INTO volume(id, source_path, scanned_at) VALUES (1, ?, ?)", arguments: [source, now])
         // Nothing on such a disk names the cameras.
         try db.execute(sql: "INSERT INTO camera(id, key, name) VALUES (1, ?, ?)", arguments: [name, name])
-        for (key, value) in [("toolVersion", toolVersion), ("builtAt", now), ("timeZone", zone.identifier), ("layouts", "[]"), ("carved", "true")] {
+        for (key, value) in [
+            ("toolVersion", toolVersion), ("builtAt", now), ("timeZone", zone.identifier), ("layouts", "[]"), ("carved", "true"),
+        ] {
             try db.execute(sql: "INSERT INTO meta(key, value) VALUES (?, ?)", arguments: [key, value])
         }
     }
@@ -80,14 +105,6 @@ extension IndexReader {
     /// The byte ranges of the volume's source that a segment is made of; empty where it is a file.
     public func extents(of segment: Int64) throws -> [Range<UInt64>] {
         guard hasExtents else { return [] }
-        return try readDetails { db in
-            try Row.fetchAll(db, sql: "SELECT offset_bytes, length_bytes FROM extent WHERE segment_id = ? ORDER BY position", arguments: [segment])
-                .compactMap { row in
-                    guard let offset = row.integer(at: 0).flatMap(UInt64.init(exactly:)), let length = row.integer(at: 1).flatMap(UInt64.init(exactly:))
-                    else { return nil }
-                    // Both are below 2^63.
-                    return offset..<(offset + length)
-                }
-        }
+        return try readDetails { try FindIndex.extents(of: segment, $0) }
     }
 }

@@ -165,7 +165,7 @@ public struct IndexBuilder {
             throw RecordingsError.nothingToIndex(
                 paths: request.sources, filesSeen: result.walk.files, unreadable: result.walk.unreadableFolders.count)
         }
-        try SalvagePass(sources: sources, message: message).run(database) { done in
+        try SalvagePass(open: open, message: message).run(database) { done in
             progress(.init(phase: .dating, done: done, total: nil, bytes: 0))
         }
         progress(.init(phase: .dating, done: 0, total: result.segments, bytes: 0))
@@ -292,6 +292,13 @@ public struct IndexBuilder {
             }
         }
         return Array(results)
+    }
+
+    private func open(_ segment: Segment) -> FileSource? {
+        guard let bytes = segment.path.bytes, let file = try? OpenFile.forReading(bytes, in: sources[Int(segment.volumeID) - 1].root),
+            let status = try? file.status(), status.kind == .regular
+        else { return nil }
+        return FileSource(file, byteCount: status.byteCount)
     }
 
     private func summarise(_ database: IndexDatabase, _ result: inout BuildResult) throws {

@@ -109,7 +109,9 @@ public struct IndexMerge {
                         """)
                 if reader.hasExtents {
                     try db.execute(
-                        sql: "INSERT INTO main.extent SELECT segment_id + \(segmentOffset), position, offset_bytes, length_bytes FROM other.extent")
+                        sql:
+                            "INSERT INTO main.extent SELECT segment_id + \(segmentOffset), position, offset_bytes, length_bytes FROM other.extent"
+                    )
                 }
                 return .commit
             }

@@ -11,10 +11,11 @@ extension SalvageReference {
 ///
 /// Runs when all segments are known and before they are dated: the length of a segment is part of what tells its time.
 struct SalvagePass {
-    let sources: [SourceTree]
+    /// Nil where it cannot be opened any more.
+    let open: (Segment) -> FileSource?
     let message: FindingMessage
 
-    func run(_ database: IndexDatabase, progress: (Int) -> Void) throws {
+    func run(_ database: IndexDatabase, progress: (Int) -> Void = { _ in }) throws {
         let broken = try translating {
             try database.queue.read { db in
                 try Row.fetchAll(
@@ -56,8 +57,8 @@ struct SalvagePass {
             db,
             sql: """
                 SELECT * FROM segment WHERE camera_id IS ? AND stream IS ? AND id <> ? AND state = 'complete'
-                    AND container IN ('mp4', 'fmp4', 'matroska') ORDER BY ABS(IFNULL(start_us, 0) - ?) LIMIT 32
-                """, arguments: [segment.cameraID, segment.stream, segment.id, segment.start ?? 0]
+                    AND container IN ('mp4', 'fmp4', 'matroska') ORDER BY ABS(IFNULL(start_us, 0) - ?), ABS(id - ?) LIMIT 32
+                """, arguments: [segment.cameraID, segment.stream, segment.id, segment.start ?? 0, segment.id]
         ).map(Segment.init)
     }
 
@@ -79,12 +80,5 @@ struct SalvagePass {
                 for finding in findings { try rows.insert(finding, of: segment.id, message: message) }
             }
         }
-    }
-
-    private func open(_ segment: Segment) -> FileSource? {
-        guard let bytes = segment.path.bytes, let file = try? OpenFile.forReading(bytes, in: sources[Int(segment.volumeID) - 1].root),
-            let status = try? file.status(), status.kind == .regular
-        else { return nil }
-        return FileSource(file, byteCount: status.byteCount)
     }
 }

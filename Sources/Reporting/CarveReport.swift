@@ -31,7 +31,9 @@ public enum CarveReport {
         var text = rows > 0 ? table.text(width: width) : ""
         if rows > mostRows { text += language.moreRows(rows - mostRows) + "\n" }
         if rows > 0 { text += "\n" }
-        text += (result.finds > 0 ? language.foundOnDisk(result.finds, bytes: result.findBytes, of: result.byteCount) : language.nothingFound) + "\n"
+        text +=
+            (result.finds > 0 ? language.foundOnDisk(result.finds, bytes: result.findBytes, of: result.byteCount) : language.nothingFound)
+            + "\n"
         let kinds = result.byContainer.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \(language.count($0.value))" }
         if kinds.count > 1 { text += "  " + kinds.joined(separator: ", ") + "\n" }
         let states = MediaState.allCases.filter { $0 != .complete }.compactMap { state in
@@ -50,7 +52,8 @@ public enum CarveReport {
     }
 
     public static func json(
-        _ result: CarveResult, finds: Finds, source: String, output: String?, index: String?, map: String?, to write: @escaping (String) throws -> Void
+        _ result: CarveResult, finds: Finds, source: String, output: String?, index: String?, map: String?,
+        to write: @escaping (String) throws -> Void
     ) throws {
         let head: [(String, JSON)] = [
             ("schema", "camtrace-rescue/carve/1"), ("dryRun", .bool(output == nil)), ("source", .string(source)),
@@ -91,7 +94,8 @@ public enum CarveReport {
                 .array(
                     find.findings.map { finding in
                         .object([
-                            ("code", .string(finding.code)), ("byteOffset", .optional(finding.byteOffset)), ("detail", .string(finding.detail)),
+                            ("code", .string(finding.code)), ("byteOffset", .optional(finding.byteOffset)),
+                            ("detail", .string(finding.detail)),
                         ])
                     })
             ),
@@ -119,7 +123,8 @@ public enum CarveReport {
     /// A find as a row of an index.
     public static func segment(_ find: Find) -> FoundSegment {
         var segment = Segment(
-            volumeID: 1, path: StoredPath(text: find.file ?? "", encoding: "utf-8"), sizeBytes: Int64(clamping: find.byteCount), modified: 0,
+            volumeID: 1, path: StoredPath(text: find.file ?? "", encoding: "utf-8"), sizeBytes: Int64(clamping: find.byteCount),
+            modified: 0,
             state: find.state)
         segment.cameraID = 1
         segment.kind = find.container == .jpeg ? .snapshot : .unknown

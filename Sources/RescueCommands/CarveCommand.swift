@@ -35,7 +35,8 @@ struct CarveCommand: RescueCommand {
         let language = console.language
         let zone = try OptionValue.zone(timeZone, default: OptionValue.systemZone, language)
         let request = CarveRequest(
-            source: source, output: folder, map: map, from: from, length: try OptionValue.size(length, language), unallocatedOnly: unallocated,
+            source: source, output: folder, map: map, from: from, length: try OptionValue.size(length, language),
+            unallocatedOnly: unallocated,
             dryRun: dryRun)
         let indexPath = index ?? folder + "/index.ctrx"
         let carver = try Carver(request)

@@ -20,14 +20,16 @@ public enum CarveHelp: Sendable, CaseIterable {
         case .from: language.pick("Begin at this byte; nothing before it is read.", "Commencer à cet octet ; rien n'est lu avant.")
         case .length: language.pick("Read so many bytes: 700M, 4G.", "Lire tant d'octets : 700M, 4G.")
         case .unallocated:
-            language.pick("Only the free blocks of an ext4 or XFS file system.", "Seulement les blocs libres d'un système de fichiers ext4 ou XFS.")
+            language.pick(
+                "Only the free blocks of an ext4 or XFS file system.", "Seulement les blocs libres d'un système de fichiers ext4 ou XFS.")
         case .index:
             language.pick(
                 "The index of what is found (default: index.ctrx in the folder).",
                 "L'index de ce qui est retrouvé (par défaut : index.ctrx dans le dossier).")
         case .timeZone:
             language.pick(
-                "The zone in which the index shows times, e.g. Europe/Paris.", "Le fuseau dans lequel l'index montre les heures, p. ex. Europe/Paris.")
+                "The zone in which the index shows times, e.g. Europe/Paris.",
+                "Le fuseau dans lequel l'index montre les heures, p. ex. Europe/Paris.")
         case .dryRun: language.pick("Show what would be found, and write nothing.", "Montrer ce qui serait retrouvé, sans rien écrire.")
         }
     }
@@ -79,7 +81,8 @@ extension Language {
                 "\(path) is not a map file of GNU ddrescue: line \(line) is wrong.",
                 "\(path) n'est pas une carte de GNU ddrescue : la ligne \(line) est fausse."),
             hint: pick(
-                "Give another name with --map; that file was not changed.", "Donnez un autre nom avec --map ; ce fichier n'a pas été modifié."))
+                "Give another name with --map; that file was not changed.",
+                "Donnez un autre nom avec --map ; ce fichier n'a pas été modifié."))
     }
 
     public func mapOfAnother(_ path: String) -> Complaint {
@@ -97,7 +100,8 @@ extension Language {
         Complaint(
             code: "free-space-unknown",
             message: pick(
-                "The free blocks of \(path) cannot be told: \(detail).", "Les blocs libres de \(path) ne peuvent pas être déterminés : \(detail)."),
+                "The free blocks of \(path) cannot be told: \(detail).",
+                "Les blocs libres de \(path) ne peuvent pas être déterminés : \(detail)."),
             hint: pick(
                 "Leave --unallocated out: the whole disk is then searched.", "Omettez --unallocated : tout le disque sera alors parcouru."))
     }

@@ -55,13 +55,17 @@ private let target: @Sendable (UnsafeBufferPointer<UInt8>) -> Void = {
     guard let walk = try? MediaProbe.samples(SourceReader(source)) else { return }
     let tracks = walk.tracks.map { track in
         var track = track
-        if case .video(let format) = track.format, format.codec == .h264 || format.codec == .h265 { track.nalLengthSize = track.nalLengthSize ?? 4 }
+        if case .video(let format) = track.format, format.codec == .h264 || format.codec == .h265 {
+            track.nalLengthSize = track.nalLengthSize ?? 4
+        }
         return track
     }
     let sinks = [MemorySink(), MemorySink()]
     var muxers: [any Muxer] = []
     if tracks.allSatisfy(MP4Writer.canCarry) { muxers.append(MP4Writer(sink: sinks[0], tracks: tracks)) }
-    if tracks.allSatisfy(MatroskaWriter.canCarry), let writer = try? MatroskaWriter(sink: sinks[1], tracks: tracks) { muxers.append(writer) }
+    if tracks.allSatisfy(MatroskaWriter.canCarry), let writer = try? MatroskaWriter(sink: sinks[1], tracks: tracks) {
+        muxers.append(writer)
+    }
     var written = 0, count = 0
     // Tables may name the same bytes many times; what is muxed of them is bounded here, as a disk bounds it.
     while written < 4 << 20, let sample = try? walk.next() {

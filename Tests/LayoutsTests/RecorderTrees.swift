@@ -10,7 +10,8 @@ enum RecorderTrees {
         ) {
             "\($0.camera)/" + $0.format("M-d-y_I-m-s_p") + ".mp4"
         },
-        TreeCase(name: "half days, small and glued", template: "{camera} {dd}.{MM}.{yyyy} {HH}.{mm}.{ss}{AMPM}.{ext}", cameras: ["p", "q"]) {
+        TreeCase(name: "half days, small and glued", template: "{camera} {dd}.{MM}.{yyyy} {HH}.{mm}.{ss}{AMPM}.{ext}", cameras: ["p", "q"])
+        {
             "\($0.camera) " + $0.format("d.M.y I.m.s") + $0.format("p").lowercased() + ".mp4"
         },
         TreeCase(
@@ -26,7 +27,9 @@ enum RecorderTrees {
             name: "month by its French name", template: "{camera}/{yyyy}/{MMM}/{dd}/{HH}h{mm}m{ss}.{ext}", cameras: ["Entrée", "Quai"],
             segmentSeconds: 3600
         ) {
-            let month = ["janvier", "Février", "mars", "avril", "mai", "juin", "juillet", "Août", "septembre", "octobre", "novembre", "décembre"]
+            let month = [
+                "janvier", "Février", "mars", "avril", "mai", "juin", "juillet", "Août", "septembre", "octobre", "novembre", "décembre",
+            ]
             return "\($0.camera)/" + $0.format("y/") + month[$0.month - 1] + $0.format("/d/H") + "h" + $0.format("m") + "m" + $0.format("s")
                 + ".mp4"
         },

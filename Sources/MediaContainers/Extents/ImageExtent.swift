@@ -23,7 +23,8 @@ struct ImageExtent {
             case .cut, .none:
                 // The joint was an accident, or the stream was cut here.
                 guard let end else { return nil }
-                return isStream ? MediaExtent(try OpenEnd.find(reader, from: start, limit: start + Self.largestCut), .lost) : MediaExtent(end, .seen)
+                return isStream
+                    ? MediaExtent(try OpenEnd.find(reader, from: start, limit: start + Self.largestCut), .lost) : MediaExtent(end, .seen)
             }
             guard let reached = end, let next = try imageStart(at: reached) else { break }
             // Two images that meet on a sector are two files, unless others met elsewhere.

@@ -69,7 +69,8 @@ struct UnitExtent {
                 offset = zeroes.end + 1
             } else if count >= 3 || follower == nil {
                 // Padding up to a sector, or bytes that the codec forbids.
-                let isPadding = zeroes.end.roundedUp(to: UInt64(MediaSignature.sector)) == zeroes.end
+                let isPadding =
+                    zeroes.end.roundedUp(to: UInt64(MediaSignature.sector)) == zeroes.end
                     || zeroes.start.roundedUp(to: UInt64(MediaSignature.sector)) <= zeroes.end || follower == nil
                 closeUnit(at: zeroes.start)
                 return conclude(zeroes.start, isPadding ? .seen : .lost)
@@ -138,7 +139,9 @@ struct UnitExtent {
     /// A parameter set, up to the next start code.
     private mutating func addSet(_ head: UnsafeRawBufferPointer) {
         let end = StartCodes.first(in: head, from: 0) ?? head.count
-        sets.add(UnsafeRawBufferPointer(rebasing: head[..<StartCodes.countWithoutTrailingZeroes(UnsafeRawBufferPointer(rebasing: head[..<end]))]))
+        sets.add(
+            UnsafeRawBufferPointer(rebasing: head[..<StartCodes.countWithoutTrailingZeroes(UnsafeRawBufferPointer(rebasing: head[..<end]))])
+        )
     }
 
     /// A start code with something else behind it. At a sector it is another file's; anywhere else the unit before it holds

@@ -16,7 +16,9 @@ enum UnitKind {
     static func beginsWithHeaders(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard let unit = firstUnit(bytes) else { return false }
         if unit[0] & 0x9F == H264.NALType.sps, H264SPS(unit) != nil { return true }
-        if unit.count >= 2, H265.isLegal(header: unit[0], unit[1]), H265.type(unit[0]) == H265.NALType.vps, H265VPS(unit) != nil { return true }
+        if unit.count >= 2, H265.isLegal(header: unit[0], unit[1]), H265.type(unit[0]) == H265.NALType.vps, H265VPS(unit) != nil {
+            return true
+        }
         return unit[0] == MPEG4Visual.sequenceStart && unit.count > 5 && unit[2] == 0 && unit[3] == 0 && unit[4] == 1
     }
 

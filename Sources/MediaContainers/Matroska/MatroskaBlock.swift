@@ -48,7 +48,9 @@ struct MatroskaBlock {
             size.value != (1 << (7 * UInt64(size.length))) - 1  // unknown
         else { return nil }
         let content = index + 1 + size.length
-        guard let number = EBMLHeader.variableLength(UnsafeRawBufferPointer(rebasing: view[content...])), number.value != 0 else { return nil }
+        guard let number = EBMLHeader.variableLength(UnsafeRawBufferPointer(rebasing: view[content...])), number.value != 0 else {
+            return nil
+        }
         let fields = content + number.length
         guard size.value >= UInt64(number.length + 3), let track = numbers.firstIndex(of: number.value) else { return nil }
         self.track = track
