@@ -33,6 +33,7 @@ let package = Package(
             dependencies: [
                 "LinuxSystem", "MediaContainers", "Layouts",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),

@@ -2,10 +2,16 @@
 protocol ContainerFormat {
     /// Whether the first bytes (up to 64 KiB) are of this family. Content only: names are never asked.
     static func recognises(_ head: UnsafeRawBufferPointer, byteCount: UInt64) -> Bool
+    /// Whether a shorter head (16 KiB) leaves no doubt: the longer one would be recognised, and by no family asked before.
+    static func isCertain(_ head: UnsafeRawBufferPointer, byteCount: UInt64) -> Bool
     /// The truth about the file. Damage ends up in the description, never in an error; only the source itself can fail.
     static func describe(_ reader: SourceReader) throws(SourceFailure) -> MediaDescription
     /// A walk over its samples; nil where there is nothing to walk (no track known).
     static func samples(_ reader: SourceReader) throws(SourceFailure) -> (any SampleReader)?
+}
+
+extension ContainerFormat {
+    static func isCertain(_ head: UnsafeRawBufferPointer, byteCount: UInt64) -> Bool { false }
 }
 
 /// Recognises what a file is by its content and hands it to its container family.
@@ -24,7 +30,16 @@ public enum MediaProbe {
         [MP4File.self, MatroskaFile.self, AVIFile.self, TransportStreamFile.self, ElementaryFile.self]
     }
 
+    /// Enough of a head for nearly every file that a recorder writes.
+    private static let shortHead = 16 << 10
+
     private static func format(of reader: SourceReader) throws(SourceFailure) -> (any ContainerFormat.Type)? {
+        // MP4 has its table elsewhere, and the others are read in larger pieces: what is read here is little use for either.
+        let window = reader.window
+        reader.window = min(window, shortHead)
+        let short = try reader.upTo(shortHead, at: 0)
+        reader.window = window
+        for format in formats where format.isCertain(short, byteCount: reader.byteCount) { return format }
         let head = try reader.upTo(SourceReader.defaultWindow, at: 0)
         for format in formats where format.recognises(head, byteCount: reader.byteCount) { return format }
         return nil

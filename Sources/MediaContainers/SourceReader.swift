@@ -1,6 +1,7 @@
 /// Reads a source through one window, so that many small looks cost few reads.
 ///
 /// Views are valid until the next call on the same reader. Not thread-safe: one reader per file per thread.
+/// Readers that follow one another on a thread share one `ReadBuffer`.
 public final class SourceReader {
     /// How much is read at once unless a view asks for more.
     public static let defaultWindow = 64 << 10
@@ -16,19 +17,18 @@ public final class SourceReader {
     /// The size of the next read. Demuxers that walk a whole file raise it.
     public var window: Int
 
-    private var storage: UnsafeMutableRawBufferPointer
+    private let buffer: ReadBuffer
+    private var storage: UnsafeMutableRawBufferPointer { buffer.storage }
     private var start: UInt64 = 0
     private var count = 0
 
-    public init(_ source: any RandomAccessSource, window: Int = SourceReader.defaultWindow) {
+    /// `buffer` may have served another reader, which must not be used any more.
+    public init(_ source: any RandomAccessSource, window: Int = SourceReader.defaultWindow, buffer: ReadBuffer = ReadBuffer()) {
         self.source = source
         self.byteCount = source.byteCount
         self.window = window
-        storage = .allocate(byteCount: window, alignment: 16)
-    }
-
-    deinit {
-        storage.deallocate()
+        self.buffer = buffer
+        buffer.beginFile()
     }
 
     /// At most `length` bytes at `offset`: fewer only at the end of the source (or above `largestView`).
@@ -67,17 +67,10 @@ public final class SourceReader {
         if offset >= start, offset < start + UInt64(count) {
             kept = count - Int(offset - start)
         }
-        if size > storage.count {
-            let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
-            if kept > 0 { larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[(count - kept)..<count])) }
-            storage.deallocate()
-            storage = larger
-        } else if kept > 0 {
-            UnsafeMutableRawBufferPointer(rebasing: storage[0..<kept])
-                .copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[(count - kept)..<count]))
-        }
+        buffer.keep((count - kept)..<count, room: size)
         start = offset
         count = kept
+        let storage = storage
         while count < size {
             let got = try source.read(
                 at: offset + UInt64(count), into: UnsafeMutableRawBufferPointer(rebasing: storage[count..<size]))
@@ -87,6 +80,41 @@ public final class SourceReader {
                 return
             }
             count += got
+        }
+    }
+}
+
+/// The memory of a reader's window. Kept from file to file, it is neither allocated nor cleared by the kernel for each, and stays
+/// in the processor's cache. Not thread-safe.
+public final class ReadBuffer {
+    fileprivate private(set) var storage = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+
+    public init() {}
+
+    deinit {
+        storage.deallocate()
+    }
+
+    /// What one file with enormous frames needed is not kept for the next.
+    fileprivate func beginFile() {
+        guard storage.count > Self.mostKept else { return }
+        storage.deallocate()
+        storage = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    }
+
+    /// The window of the readers that walk whole files, and room for a large frame.
+    private static let mostKept = 4 << 20
+
+    /// Room for `room` bytes, with those of `range` at its start.
+    fileprivate func keep(_ range: Range<Int>, room: Int) {
+        let kept = UnsafeRawBufferPointer(rebasing: storage[range])
+        if room > storage.count {
+            let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: room, alignment: 16)
+            larger.copyMemory(from: kept)
+            storage.deallocate()
+            storage = larger
+        } else if range.lowerBound > 0, !range.isEmpty {
+            storage.copyMemory(from: kept)
         }
     }
 }

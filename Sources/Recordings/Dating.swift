@@ -11,8 +11,8 @@ struct Dating {
     func run(_ database: IndexDatabase, progress: (Int) -> Void) throws {
         try translating {
             try database.queue.write { db in
-                let update = try db.makeStatement(
-                    sql: "UPDATE segment SET start_us = ?, time_source = ?, time_uncertainty_us = ? WHERE id = ?")
+                let update = try RowStatement(
+                    db, sql: "UPDATE segment SET start_us = ?, time_source = ?, time_uncertainty_us = ? WHERE id = ?")
                 let rows = try RowWriter(db)
                 // The provisional start is that of the path or of another clock: enough to sort by. SQLite sorts on disk.
                 let cursor = try Row.fetchCursor(
@@ -26,9 +26,12 @@ struct Dating {
                 func settle(_ times: [ResolvedTime]) throws {
                     for time in times {
                         guard let id = line.waiting.popFirst() else { return }
-                        try update.execute(arguments: [
-                            time.startUs, time.source.rawValue, time.startUs == nil ? nil : time.uncertaintyUs, id,
-                        ])
+                        try update.execute { row in
+                            row.put(time.startUs)
+                            row.put(time.source.rawValue)
+                            row.put(time.startUs == nil ? nil : time.uncertaintyUs)
+                            row.put(id)
+                        }
                         for finding in findings(of: time) { try rows.insert(finding, of: id, message: message) }
                     }
                 }

@@ -77,6 +77,8 @@ public struct IndexBuilder {
     private let progress: (BuildProgress) -> Void
     private let sources: [SourceTree]
     private let work: WorkFiles
+    /// One for each worker.
+    private let buffers: [ReadBuffer]
     /// Enough that every core has something to read while rows are written, little enough to stop quickly and to lose little.
     private static let batchSize = 256
 
@@ -87,6 +89,7 @@ public struct IndexBuilder {
         self.progress = progress
         sources = try Self.open(request.sources)
         work = WorkFiles(final: request.indexPath)
+        buffers = (0..<request.jobs).map { _ in ReadBuffer() }
         try DestinationGuard.check(
             request.indexPath, against: sources.filter { $0.singleFile == nil }.map { (path: $0.path, device: $0.device) })
         try DestinationGuard.checkIndexName(request.indexPath)
@@ -99,6 +102,7 @@ public struct IndexBuilder {
         message = { $0.code }
         sources = try Self.open(request.sources)
         work = WorkFiles(final: request.indexPath)
+        buffers = (0..<request.jobs).map { _ in ReadBuffer() }
     }
 
     private static func open(_ paths: [String]) throws -> [SourceTree] {
@@ -283,11 +287,12 @@ public struct IndexBuilder {
         // Each slot is written by the one thread that drew its chunk.
         nonisolated(unsafe) let slots = results
         let pull = ChunkCounter(count: chunks)
-        DispatchQueue.concurrentPerform(iterations: min(request.jobs, chunks)) { _ in
+        nonisolated(unsafe) let buffers = buffers
+        DispatchQueue.concurrentPerform(iterations: min(request.jobs, chunks)) { worker in
             while let number = pull.next() {
                 for position in (number * chunk)..<min((number + 1) * chunk, order.count) {
                     if Interruption.requested { return }
-                    slots[order[position]] = probe.probe(files[order[position]], known: cache)
+                    slots[order[position]] = probe.probe(files[order[position]], known: cache, buffer: buffers[worker])
                 }
             }
         }

@@ -44,56 +44,93 @@ final class IndexDatabase {
 
 /// Prepared statements for the rows of one connection.
 struct RowWriter {
-    private let insertSegment: Statement
-    private let insertFinding: Statement
-    private let insertOther: Statement
-    private let insertDuplicate: Statement
+    private let insertSegment: RowStatement
+    private let insertFinding: RowStatement
+    private let insertOther: RowStatement
+    private let insertDuplicate: RowStatement
 
     init(_ db: Database) throws {
-        insertSegment = try db.makeStatement(
-            sql: """
+        insertSegment = try RowStatement(
+            db, sql: """
                 INSERT INTO segment(id, volume_id, path, path_encoding, size_bytes, mtime_ns, camera_id, stream, kind, protected,
                     container, video_codec, width, height, audio_codec, start_us, duration_us, frame_count, keyframe_count,
                     time_source, time_uncertainty_us, state, playable_bytes, sha256, embedded_us, embedded_kind, embedded_uncertainty_us)
                 VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
                 """)
-        insertFinding = try db.makeStatement(
-            sql: "INSERT INTO finding(segment_id, code, byte_offset, message, detail) VALUES (?,?,?,?,?)")
-        insertOther = try db.makeStatement(
-            sql: "INSERT INTO other_file(volume_id, path, path_encoding, size_bytes, mtime_ns) VALUES (?,?,?,?,?)")
-        insertDuplicate = try db.makeStatement(
-            sql: "INSERT INTO duplicate(segment_id, volume_id, path, path_encoding, size_bytes, mtime_ns) VALUES (?,?,?,?,?,?)")
+        insertFinding = try RowStatement(
+            db, sql: "INSERT INTO finding(segment_id, code, byte_offset, message, detail) VALUES (?,?,?,?,?)")
+        insertOther = try RowStatement(
+            db, sql: "INSERT INTO other_file(volume_id, path, path_encoding, size_bytes, mtime_ns) VALUES (?,?,?,?,?)")
+        insertDuplicate = try RowStatement(
+            db, sql: "INSERT INTO duplicate(segment_id, volume_id, path, path_encoding, size_bytes, mtime_ns) VALUES (?,?,?,?,?,?)")
     }
 
     /// Inserts under `segment.id`, or under the next free id where that is 0; returns the id.
     @discardableResult
     func insert(_ segment: Segment, _ findings: [StoredFinding], into db: Database, message: FindingMessage) throws -> Int64 {
-        try insertSegment.execute(arguments: [
-            segment.id == 0 ? nil : segment.id, segment.volumeID, segment.path.text, segment.path.encoding, segment.sizeBytes,
-            segment.modified, segment.cameraID, segment.stream, segment.kind.rawValue, segment.isProtected ? 1 : 0,
-            segment.container?.rawValue, segment.video?.codec.rawValue, segment.video?.width, segment.video?.height,
-            segment.audio?.rawValue, segment.start, segment.duration, segment.frameCount, segment.keyframeCount,
-            segment.timeSource.rawValue, segment.timeUncertainty, segment.state.rawValue, segment.playableBytes,
-            segment.sha256.map { Data($0) }, segment.embeddedClock?.microseconds,
-            segment.embeddedClock?.kind.rawValue, segment.embeddedClock?.uncertaintyMicroseconds,
-        ])
+        try insertSegment.execute { row in
+            row.put(segment.id == 0 ? nil : segment.id)
+            row.put(segment.volumeID)
+            row.put(segment.path.text)
+            row.put(segment.path.encoding)
+            row.put(segment.sizeBytes)
+            row.put(segment.modified)
+            row.put(segment.cameraID)
+            row.put(segment.stream)
+            row.put(segment.kind.rawValue)
+            row.put(segment.isProtected ? 1 : 0)
+            row.put(segment.container?.rawValue)
+            row.put(segment.video?.codec.rawValue)
+            row.put(segment.video?.width)
+            row.put(segment.video?.height)
+            row.put(segment.audio?.rawValue)
+            row.put(segment.start)
+            row.put(segment.duration)
+            row.put(segment.frameCount)
+            row.put(segment.keyframeCount)
+            row.put(segment.timeSource.rawValue)
+            row.put(segment.timeUncertainty)
+            row.put(segment.state.rawValue)
+            row.put(segment.playableBytes)
+            row.put(segment.sha256)
+            row.put(segment.embeddedClock?.microseconds)
+            row.put(segment.embeddedClock?.kind.rawValue)
+            row.put(segment.embeddedClock?.uncertaintyMicroseconds)
+        }
         let id = db.lastInsertedRowID
         for finding in findings { try insert(finding, of: id, message: message) }
         return id
     }
 
     func insert(_ finding: StoredFinding, of segment: Int64, message: FindingMessage) throws {
-        try insertFinding.execute(arguments: [segment, finding.code, finding.byteOffset, message(finding), finding.detail])
+        try insertFinding.execute { row in
+            row.put(segment)
+            row.put(finding.code)
+            row.put(finding.byteOffset)
+            row.put(message(finding))
+            row.put(finding.detail)
+        }
     }
 
     func insert(_ other: OtherFile) throws {
-        try insertOther.execute(arguments: [other.volumeID, other.path.text, other.path.encoding, other.sizeBytes, other.modified])
+        try insertOther.execute { $0.put(other) }
     }
 
     func insertDuplicate(of segment: Int64, _ other: OtherFile) throws {
-        try insertDuplicate.execute(arguments: [
-            segment, other.volumeID, other.path.text, other.path.encoding, other.sizeBytes, other.modified,
-        ])
+        try insertDuplicate.execute { row in
+            row.put(segment)
+            row.put(other)
+        }
+    }
+}
+
+extension RowStatement.Arguments {
+    fileprivate mutating func put(_ other: OtherFile) {
+        put(other.volumeID)
+        put(other.path.text)
+        put(other.path.encoding)
+        put(other.sizeBytes)
+        put(other.modified)
     }
 }
 

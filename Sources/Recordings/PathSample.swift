@@ -6,6 +6,21 @@ struct PathSample {
         var first: [WalkedFile] = []
         var blocks: [[WalkedFile]] = []
         var block: [WalkedFile] = []
+
+        mutating func offer(_ file: WalkedFile, _ random: inout SystemIndependentRandom) {
+            seen += 1
+            guard first.count >= PathSample.firstCount else { return first.append(file) }
+            block.append(file)
+            guard block.count == PathSample.blockSize else { return }
+            // Reservoir sampling over blocks.
+            if blocks.count < PathSample.blocksKept {
+                blocks.append(block)
+            } else {
+                let slot = Int(random.next() % UInt64(seen / PathSample.blockSize))
+                if slot < PathSample.blocksKept { blocks[slot] = block }
+            }
+            block = []
+        }
     }
     private var shapes: [[UInt8]: Shape] = [:]
     private var random = SystemIndependentRandom()
@@ -19,28 +34,7 @@ struct PathSample {
     mutating func offer(_ file: WalkedFile) {
         let key = Self.shape(of: file.path)
         guard shapes[key] != nil || shapes.count < Self.shapesKept else { return }
-        var shape = shapes[key] ?? Shape()
-        shape.seen += 1
-        if shape.first.count < Self.firstCount {
-            shape.first.append(file)
-        } else {
-            shape.block.append(file)
-            if shape.block.count == Self.blockSize {
-                keep(shape.block, in: &shape)
-                shape.block = []
-            }
-        }
-        shapes[key] = shape
-    }
-
-    /// Reservoir sampling over blocks.
-    private mutating func keep(_ block: [WalkedFile], in shape: inout Shape) {
-        if shape.blocks.count < Self.blocksKept {
-            shape.blocks.append(block)
-        } else {
-            let slot = Int(random.next() % UInt64(shape.seen / Self.blockSize))
-            if slot < Self.blocksKept { shape.blocks[slot] = block }
-        }
+        shapes[key, default: Shape()].offer(file, &random)
     }
 
     /// The sample; shapes with most files first, so that the cap takes from the rare ones.

@@ -30,7 +30,8 @@ struct SegmentProbe: Sendable {
     var hashing: Bool
     var calls: SystemCalls = .live
 
-    func probe(_ file: WalkedFile, known: ProbeCache?) -> ProbedFile {
+    /// `buffer` is that of the calling thread.
+    func probe(_ file: WalkedFile, known: ProbeCache?, buffer: ReadBuffer = ReadBuffer()) -> ProbedFile {
         var result = ProbedFile(file: file, content: .vanished)
         do throws(SystemError) {
             if let known {
@@ -50,7 +51,7 @@ struct SegmentProbe: Sendable {
             result.modified = status.modified
             let source = FileSource(handle, byteCount: status.byteCount)
             do throws(SourceFailure) {
-                let reader = SourceReader(source)
+                let reader = SourceReader(source, buffer: buffer)
                 switch try MediaProbe.describe(reader) {
                 case .media(let description): result.content = .media(description)
                 case .empty: result.content = .empty

@@ -6,6 +6,11 @@ enum AVIFile: ContainerFormat {
         return cursor.u32() == FourCC("AVI ").value
     }
 
+    /// Its first twelve bytes decide.
+    static func isCertain(_ head: UnsafeRawBufferPointer, byteCount: UInt64) -> Bool {
+        !MP4File.recognises(head, byteCount: byteCount) && recognises(head, byteCount: byteCount)
+    }
+
     static func describe(_ reader: SourceReader) throws(SourceFailure) -> MediaDescription {
         let header = try AVIHeader(reader)
         var description = MediaDescription(container: .avi)

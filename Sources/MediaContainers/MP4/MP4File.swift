@@ -11,6 +11,11 @@ enum MP4File: ContainerFormat {
         return [BoxType.ftyp, BoxType.moov, BoxType.mdat, BoxType.styp, BoxType.moof].contains(first.type)
     }
 
+    /// `ftyp` decides, whatever follows it.
+    static func isCertain(_ head: UnsafeRawBufferPointer, byteCount: UInt64) -> Bool {
+        BoxHeader(head, at: 0, limit: byteCount)?.type == BoxType.ftyp && recognises(head, byteCount: byteCount)
+    }
+
     private static func isTopLevel(_ type: UInt32) -> Bool {
         switch type {
         case BoxType.ftyp, BoxType.styp, BoxType.moov, BoxType.mdat, BoxType.free, BoxType.skip, BoxType.wide, BoxType.uuid,

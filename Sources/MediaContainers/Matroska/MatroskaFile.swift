@@ -13,6 +13,11 @@ enum MatroskaFile: ContainerFormat {
         return false
     }
 
+    /// The EBML header stands whole at the start, and its identifier is the size of no box.
+    static func isCertain(_ head: UnsafeRawBufferPointer, byteCount: UInt64) -> Bool {
+        !MP4File.recognises(head, byteCount: byteCount) && recognises(head, byteCount: byteCount)
+    }
+
     static func describe(_ reader: SourceReader) throws(SourceFailure) -> MediaDescription {
         let walker = try MatroskaWalker(reader)
         let videoTrack = walker.tracks.firstIndex { $0.track?.isVideo == true }

@@ -5,6 +5,8 @@ struct TSPacket {
     static let fullPayload = byteCount - 4
     static let sync: UInt8 = 0x47
     static let nullPID = 0x1FFF
+    /// In the header: an adaptation field stands before the payload.
+    static let adaptationFlag: UInt32 = 0x20
 
     /// The first four bytes.
     var header: UInt32
@@ -77,6 +79,16 @@ struct TSGeometry: Equatable {
     static let proof = 5
     /// In a row, so that what follows does not matter.
     private static let certain = 24
+
+    init(stride: Int, firstSync: Int) {
+        self.stride = stride
+        self.firstSync = firstSync
+    }
+
+    /// Whether packets of 188 bytes begin with the first byte, as many as rule out everything else.
+    static func isCertain(_ head: UnsafeRawBufferPointer) -> Bool {
+        (0..<certain).allSatisfy { TSPacket.isHeader(head, at: $0 * strides[0]) }
+    }
 
     /// Nil where the head is no transport stream; garbage before the first packet is forgiven.
     init?(_ head: UnsafeRawBufferPointer, byteCount: UInt64) {

@@ -1,6 +1,6 @@
 /// Walks the packets of a file, finds the sync again where it is lost, and says what the end looks like.
 struct TSPackets {
-    private static let blockBytes = 1 << 20
+    static let blockBytes = 1 << 20
 
     let geometry: TSGeometry
     private let reader: SourceReader
@@ -50,39 +50,62 @@ struct TSPackets {
         return nil
     }
 
-    /// Whether the next packet is at hand and has this header.
+    /// Whether the next packet is at hand and has this header, an adaptation field apart.
     @inline(__always)
     func nextHas(_ header: UInt32) -> Bool {
         guard index + TSPacket.byteCount <= block.count, let base = block.baseAddress else { return false }
-        return UInt32(bigEndian: base.loadUnaligned(fromByteOffset: index, as: UInt32.self)) == header
+        return UInt32(bigEndian: base.loadUnaligned(fromByteOffset: index, as: UInt32.self)) & ~TSPacket.adaptationFlag == header
+    }
+
+    /// What `passAlike` passed over.
+    struct Run {
+        /// Of payload.
+        var byteCount = 0
+        /// The last packet: what it carries, whether it is stuffed, and where it begins in the file (its prefix included).
+        var lastByteCount = 0
+        var isStuffed = false
+        var lastOffset: UInt64 = 0
+        /// That of a packet which would go on with it.
+        var nextHeader: UInt32
     }
 
     /// Passes over the packets that have `header`, its counter going up by one each, and carry nothing that could be part of
-    /// a start code. Returns how many they were, where the last begins in the file (its prefix included), and the header that
-    /// would go on with it.
+    /// a start code. The last of a picture are among them, which have an adaptation field because they are stuffed.
     ///
     /// This is where the time goes: nine of ten packets of a camera's stream are of this kind. One comparison proves
-    /// the sync byte, the PID, the counter and the absence of an adaptation field.
+    /// the sync byte, the PID and the counter.
     @inline(__always)
-    mutating func passAlike(_ header: UInt32) -> (count: Int, lastOffset: UInt64, next: UInt32) {
-        guard let base = block.baseAddress else { return (0, 0, header) }
+    mutating func passAlike(_ header: UInt32) -> Run? {
+        guard let base = block.baseAddress else { return nil }
         let last = block.count - TSPacket.byteCount
         let stride = geometry.stride
         var at = index
-        var count = 0
-        var expected = header
-        while at <= last, UInt32(bigEndian: base.loadUnaligned(fromByteOffset: at, as: UInt32.self)) == expected,
-            base.load(fromByteOffset: at + TSPacket.byteCount - 1, as: UInt8.self) != 0, !StartCodes.isPair(in184: base + at + 4)
-        {
-            expected = TSPacket.headerOfNext(after: expected)
+        var run = Run(nextHeader: header)
+        while at <= last {
+            let packet = base + at
+            let found = UInt32(bigEndian: packet.loadUnaligned(as: UInt32.self))
+            // An adaptation field may hold what looks like a start code: then the packet is looked at slowly, in vain.
+            guard found & ~TSPacket.adaptationFlag == run.nextHeader,
+                packet.load(fromByteOffset: TSPacket.byteCount - 1, as: UInt8.self) != 0, !StartCodes.isPair(in184: packet + 4)
+            else { break }
+            if found == run.nextHeader {
+                run.lastByteCount = TSPacket.fullPayload
+                run.isStuffed = false
+            } else {
+                guard let stuffed = TSPacket(packet), !stuffed.isDiscontinuous else { break }
+                run.lastByteCount = TSPacket.byteCount - stuffed.payloadStart
+                run.isStuffed = stuffed.isStuffed
+            }
+            run.byteCount += run.lastByteCount
+            run.nextHeader = TSPacket.headerOfNext(after: found)
             at += stride
-            count += 1
         }
-        guard count > 0 else { return (0, 0, header) }
+        guard at > index else { return nil }
         index = at
         let offset = blockOffset + UInt64(at - stride)
         end = offset + UInt64(TSPacket.byteCount)
-        return (count, offset - min(offset, UInt64(geometry.prefix)), expected)
+        run.lastOffset = offset - min(offset, UInt64(geometry.prefix))
+        return run
     }
 
     private mutating func load() throws(SourceFailure) {

@@ -89,12 +89,11 @@ struct TSStream {
     @inline(__always)
     mutating func passAlike(of packets: inout TSPackets) {
         guard let header = headerToPass, packets.nextHas(header), video?.isInsideUnit() == true else { return }
-        let (count, lastOffset, next) = packets.passAlike(header)
-        guard count > 0 else { return }
-        continuity = UInt8(truncatingIfNeeded: (next &- 1) & 0x0F)
-        headerToPass = next
+        guard let run = packets.passAlike(header) else { return }
+        continuity = UInt8(truncatingIfNeeded: (run.nextHeader &- 1) & 0x0F)
+        headerToPass = run.nextHeader
         isJoined = false
-        video?.pass(packets: count, lastOffset: lastOffset)
+        video?.pass(run)
     }
 
     /// Packets were lost.

@@ -88,13 +88,12 @@ struct TSVideo {
     @inline(__always)
     mutating func isInsideUnit() -> Bool { scanner.isInsideUnit }
 
-    /// What `feed` does with `count` packets full of such bytes, the last of which lies at `offset`.
+    /// What `feed` does with each of such packets.
     @inline(__always)
-    mutating func pass(packets count: Int, lastOffset offset: UInt64) {
-        let byteCount = count * TSPacket.fullPayload
-        if let left = dataLeft { dataLeft = max(0, left - byteCount) }
-        endedStuffed = false
-        scanner.pass(byteCount, last: TSPacket.fullPayload, offset: offset, packet: packet)
+    mutating func pass(_ run: TSPackets.Run) {
+        if let left = dataLeft { dataLeft = max(0, left - run.byteCount) }
+        endedStuffed = run.isStuffed
+        scanner.pass(run.byteCount, last: run.lastByteCount, offset: run.lastOffset, packet: packet)
     }
 
     /// Packets were lost: the open frame is not whole.

@@ -4,8 +4,16 @@ enum TransportStreamFile: ContainerFormat {
         TSGeometry(head, byteCount: byteCount) != nil
     }
 
+    /// So many packets from the first byte on that what follows does not matter; the first byte is that of no other family,
+    /// and of an MP4 only if a box of 1.1 GiB came first.
+    static func isCertain(_ head: UnsafeRawBufferPointer, byteCount: UInt64) -> Bool {
+        guard !MP4File.recognises(head, byteCount: byteCount), TSGeometry.isCertain(head) else { return false }
+        return TSGeometry(head, byteCount: byteCount) == TSGeometry(stride: TSPacket.byteCount, firstSync: 0)
+    }
+
     static func geometry(_ reader: SourceReader) throws(SourceFailure) -> TSGeometry? {
-        TSGeometry(try reader.upTo(SourceReader.defaultWindow, at: 0), byteCount: reader.byteCount)
+        reader.window = max(reader.window, TSPackets.blockBytes)
+        return TSGeometry(try reader.upTo(SourceReader.defaultWindow, at: 0), byteCount: reader.byteCount)
     }
 
     static func describe(_ reader: SourceReader) throws(SourceFailure) -> MediaDescription {
