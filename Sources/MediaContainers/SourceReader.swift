@@ -55,6 +55,9 @@ public final class SourceReader {
         return UnsafeRawBufferPointer(rebasing: storage[Int(offset - start)..<count])
     }
 
+    /// Where what the window holds ends.
+    public var windowEnd: UInt64 { start + UInt64(count) }
+
     /// Brings `range` into the window in one read, so that the views that follow cost nothing.
     public func prefetch(_ range: Range<UInt64>) throws(SourceFailure) {
         _ = try upTo(Int(clamping: range.upperBound - range.lowerBound), at: range.lowerBound)

@@ -44,8 +44,9 @@ struct Outline {
 
     private mutating func walk(_ reader: SourceReader) throws(SourceFailure) {
         var position: UInt64 = 0
-        // How far the reader's window is known to reach.
-        var known = UInt64(SourceReader.defaultWindow)
+        // How far the reader's window is known to reach. In a small file, what it does not hold is the tail, to be read at once.
+        let window = UInt64(SourceReader.defaultWindow)
+        var known = reader.byteCount > window ? window : reader.windowEnd
         var boxes = 0
         while position < reader.byteCount {
             if position + UInt64(BoxHeader.largest) > known {

@@ -25,6 +25,17 @@ struct ByteTable {
         }
     }
 
+    /// Of 32-bit numbers; nothing past the end.
+    func sum(of range: Range<Int>) -> UInt64 {
+        guard stride == 4 else { return 0 }
+        let inside = range.clamped(to: 0..<count)
+        return bytes.withUnsafeBytes { all in
+            var sum: UInt64 = 0
+            for index in inside { sum = sum &+ UInt64(UInt32(bigEndian: all.loadUnaligned(fromByteOffset: offset + index * 4, as: UInt32.self))) }
+            return sum
+        }
+    }
+
     @inline(__always)
     func u64(_ index: Int) -> UInt64 {
         guard index >= 0, index < count, stride >= 8 else { return 0 }
@@ -66,6 +77,12 @@ struct SampleSizes {
         case 8: return Int(table.u8(index))
         default: return Int(index % 2 == 0 ? table.u8(index / 2) >> 4 : table.u8(index / 2) & 0x0F)
         }
+    }
+
+    /// Of several samples together: a chunk may hold all of a file.
+    func total(of range: Range<Int>) -> UInt64 {
+        guard constant == 0, bits == 32 else { return range.reduce(0) { $0 &+ UInt64(size(of: $1)) } }
+        return table.sum(of: range)
     }
 }
 
@@ -126,7 +143,7 @@ struct SampleTables {
                     // Both factors are below 2^32.
                     start = start &+ UInt64(index - first) &* UInt64(sizes.constant)
                 } else {
-                    for earlier in first..<index { start = start &+ UInt64(sizes.size(of: earlier)) }
+                    start = start &+ sizes.total(of: first..<index)
                 }
                 let (end, overflow) = start.addingReportingOverflow(UInt64(sizes.size(of: index)))
                 return overflow ? nil : start..<end

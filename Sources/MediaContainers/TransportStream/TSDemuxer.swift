@@ -47,6 +47,7 @@ struct TSDemuxer {
         return -1
     }
 
+    @inline(__always)
     private mutating func takeTable(_ packet: TSPacket, _ payload: UnsafeRawBufferPointer) {
         if packet.pid == 0 {
             if let last = tableContinuity, packet.continuity != (last + 1) & 15 {
@@ -54,6 +55,7 @@ struct TSDemuxer {
             }
             tableContinuity = packet.continuity
         }
+        if tables.isRepeated(payload, pid: packet.pid, isStart: packet.isStart) { return }
         if tables.take(payload, pid: packet.pid, isStart: packet.isStart) {
             for info in tables.streams { add(info) }
         }

@@ -42,6 +42,15 @@ struct TSTables {
         return tables[Int(numberOfPID[pid])].isMap
     }
 
+    /// Whether `take` has taken the section that this payload begins with, and would do nothing about it.
+    @inline(__always)
+    func isRepeated(_ payload: UnsafeRawBufferPointer, pid: Int, isStart: Bool) -> Bool {
+        guard isStart, pid < numberOfPID.count, payload.count >= 16, payload[0] == 0 else { return false }
+        let length = 3 + (Int(payload[2] & 0x0F) << 8 | Int(payload[3]))
+        guard length >= 12, 1 + length <= payload.count, let checksum = tables[Int(numberOfPID[pid])].checksum else { return false }
+        return UInt32(bigEndian: payload.loadUnaligned(fromByteOffset: length - 3, as: UInt32.self)) == checksum
+    }
+
     /// Whether every program that the PAT names has its map.
     var isComplete: Bool {
         var isNamed = false
