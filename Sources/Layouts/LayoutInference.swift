@@ -72,9 +72,13 @@ struct InferenceRun {
         let least = total < 40 ? 1 : max(2, total / 200)
         var result: [InferredLayout] = []
         for _ in 0..<InferenceRun.mostRounds where !pool.isEmpty {
-            guard let (best, rivals) = bestHypothesis(), best.members.count >= least else { break }
+            guard let (best, rivals, loose) = bestHypothesis(), best.members.count >= least else { break }
             result.append(layout(best, rivals))
             let explained = Set(best.members)
+            if let rest = loose.flatMap({ others(than: explained, $0, best.prior) }) {
+                result.append(rest.layout)
+                pool.removeAll(where: rest.members.contains)
+            }
             pool.removeAll(where: explained.contains)
         }
         // What carries no time at all, but is too much to be left without a camera.
@@ -90,10 +94,28 @@ struct InferenceRun {
         }
     }
 
+    /// Files in the folder of another day, as where a recording goes on past midnight: the same layout, but for what it tells
+    /// a second time. Their names are understood beside those of all others.
+    private func others(than explained: Set<Int>, _ loose: PathTemplate, _ prior: Double) -> (layout: InferredLayout, members: Set<Int>)? {
+        let compiled = CompiledTemplate(loose)
+        guard pool.contains(where: { !explained.contains($0) && count(compiled, [$0]) > 0 }),
+            let all = Hypothesis(skeleton: loose, prior: prior, among: pool, observations: observations, hint: zone)
+        else { return nil }
+        let members = Set(all.members).subtracting(explained)
+        var result = layout(all, [])
+        let matcher = LayoutMatcher(templates: [all.template])
+        result.explained = members.count
+        result.cameras = Set(members.compactMap { matcher.match(observations[$0].path)?.fields.camera }).sorted()
+        result.evidence[0] = .explains(count: members.count, of: members.count)
+        return (result, members)
+    }
+
     // MARK: Proposals
 
     private struct Proposal {
         var template: PathTemplate
+        /// The same without what the path tells a second time.
+        var loose: PathTemplate?
         var prior: Double
         /// Shapes whose paths proposed it.
         var shapes: Set<Int>
@@ -119,7 +141,7 @@ struct InferenceRun {
                         result[place].prior = max(result[place].prior, prior)
                     } else {
                         known[template] = result.count
-                        result.append(Proposal(template: template, prior: prior, shapes: [number]))
+                        result.append(Proposal(template: template, loose: reading.once.flatMap { Skeleton.template(path, $0) }, prior: prior, shapes: [number]))
                     }
                 }
             }
@@ -144,7 +166,7 @@ struct InferenceRun {
 
     // MARK: Votes
 
-    private func bestHypothesis() -> (Hypothesis, [Hypothesis])? {
+    private func bestHypothesis() -> (best: Hypothesis, rivals: [Hypothesis], loose: PathTemplate?)? {
         let shapes = shapes()
         let proposals = proposals(shapes)
         let sample = InferenceRun.spread(shapes, most: 480)
@@ -173,7 +195,8 @@ struct InferenceRun {
         // A coarser reading joins segments that the finer one shows to be apart: that is no evidence against the finer.
         if let finer = hypotheses.first(where: { $0.hypothesis.refines(best.hypothesis) }) { best = finer }
         let rivals = hypotheses.filter { $0.hypothesis.skeleton != best.hypothesis.skeleton && $0.score > best.score - 1 }
-        return (best.hypothesis, rivals.map(\.hypothesis))
+        let loose = proposals.first { $0.template == best.hypothesis.skeleton }?.loose
+        return (best.hypothesis, rivals.map(\.hypothesis), loose)
     }
 
     private func count(_ compiled: CompiledTemplate, _ indices: [Int]) -> Int {

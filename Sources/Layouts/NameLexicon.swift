@@ -50,7 +50,7 @@ enum NameLexicon {
 
     private static let streams: Set<String> = [
         "main", "sub", "third", "mainstream", "substream", "primary", "secondary", "principal", "secondaire", "hd", "md", "ld", "sd",
-        "hi", "lo", "high", "low", "medium", "highres", "lowres", "hq", "lq", "full", "preview", "proxy", "stream", "s",
+        "hi", "lo", "high", "low", "medium", "highres", "lowres", "hq", "lq", "full", "preview", "proxy", "extra", "stream", "s",
     ]
 
     /// Directories that hold cameras, and are none.

@@ -19,7 +19,8 @@ extension RoleAssignment {
 
     private func passes(_ column: Column, _ numbers: [Int64]?, within group: Column?) -> Bool {
         var last: [Int32: (code: Int32, start: Int64, end: Int64)] = [:]
-        var runs = 0
+        /// How often each value, in each group, was taken up.
+        var runs: [Int64: Int] = [:]
         var grown = 0
         var joined = 0
         var switches = 0
@@ -28,24 +29,22 @@ extension RoleAssignment {
             let code = column.codes[index]
             let start = timeline.starts[index]
             let length = max(0, timeline.durations[index])
+            if last[key]?.code != code { runs[Int64(key) << 32 | Int64(code), default: 0] += 1 }
             if let previous = last[key], previous.code != code {
                 // At one moment two of them: they are not used one after the other.
                 if start == previous.start { return false }
                 switches += 1
                 if let numbers, numbers[Int(code)] > numbers[Int(previous.code)] { grown += 1 }
                 if abs(start - previous.end) <= max(2 * Microseconds.second, length / 10, timeline.resolution) { joined += 1 }
-            } else if last[key] == nil {
-                runs += 1
             }
             last[key] = (code, start, max(start + length, last[key]?.end ?? start))
         }
-        let values = group.map { Set(column.combined(with: $0)).count } ?? column.values.count
-        // Every value has one run, but for a few.
-        guard switches >= 2, switches + runs <= values + max(1, values / 10) else { return false }
+        // None comes again, but for two that alternate in the hour that happens twice.
+        guard switches >= 2, runs.values.count(where: { $0 > 1 }) * 4 <= runs.count else { return false }
         if joined * 2 >= switches { return true }
         // A sample may show every camera at another time: then numbers hardly grow, and codes have many files.
         if numbers != nil { return switches >= 3 && grown * 10 >= switches * 9 }
-        return values >= 8 && count <= 12 * values
+        return runs.count >= 8 && count <= 12 * runs.count
     }
 
     /// In one name with the time at which a recording began, and always with the same.

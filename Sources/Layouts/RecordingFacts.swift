@@ -27,43 +27,60 @@ struct RecordingFacts {
         }
     }
 
-    /// Whether the files of one name that differ in a letter only are the same recordings in two sizes: they begin together,
-    /// and one picture is always the larger.
+    /// Whether files whose names differ in a letter only are the same recordings in two sizes: one picture is always the larger,
+    /// and where both were seen they begin together.
     ///
     /// - Parameters:
+    ///   - isLarger: for every file, whether its letter means the larger one
     ///   - names: what is left of the names without the letter
-    func areStreams(_ letters: Column, of names: Column) -> Bool {
-        guard !starts.isEmpty, letters.values.count == 2 else { return false }
-        var first: [Int32: [(start: Int64, pixels: Int)]] = [:]
-        var second: [Int32: [(start: Int64, pixels: Int)]] = [:]
-        for index in starts.indices {
-            let entry = (starts[index], pixels[index])
-            if letters.codes[index] == 0 {
-                first[names.codes[index], default: []].append(entry)
+    func areStreams(_ isLarger: [Bool], of names: Column) -> Bool {
+        guard !starts.isEmpty else { return false }
+        var least: [Int32: Int] = [:]
+        var most: [Int32: Int] = [:]
+        for (index, name) in names.codes.enumerated() {
+            if isLarger[index] {
+                least[name] = min(least[name] ?? .max, pixels[index])
             } else {
-                second[names.codes[index], default: []].append(entry)
+                most[name] = max(most[name] ?? 0, pixels[index])
             }
         }
-        var pairs = 0
-        var larger = 0
-        var smaller = 0
-        var unknown = 0
-        for (name, mine) in first {
-            let theirs = (second[name] ?? []).sorted { $0.start < $1.start }
-            var next = 0
-            for entry in mine.sorted(by: { $0.start < $1.start }) {
-                while next < theirs.count, theirs[next].start < entry.start - 2 * Microseconds.second { next += 1 }
-                guard next < theirs.count, theirs[next].start <= entry.start + 2 * Microseconds.second else { continue }
-                pairs += 1
-                if entry.pixels == 0 || theirs[next].pixels == 0 { unknown += 1 }
-                if entry.pixels > theirs[next].pixels { larger += 1 }
-                if entry.pixels < theirs[next].pixels { smaller += 1 }
-            }
+        let known = pixels.allSatisfy { $0 > 0 }
+        if known, least.contains(where: { name, size in size <= most[name] ?? 0 }) { return false }
+        let moments = moments(isLarger, names)
+        if moments.tested >= 4 { return moments.agree * 10 >= moments.tested * 6 }
+        // A sample may show the two at different times; their sizes are told by many files then.
+        let few = min(isLarger.count { $0 }, isLarger.count { !$0 })
+        return known && few >= 8
+    }
+
+    /// Files of the larger that begin with one of the smaller, of those around which a smaller one was seen at all.
+    private func moments(_ isLarger: [Bool], _ names: Column) -> Timeline.Count {
+        var smaller: [Int32: [Int64]] = [:]
+        for index in starts.indices where !isLarger[index] { smaller[names.codes[index], default: []].append(starts[index]) }
+        for name in smaller.keys { smaller[name]?.sort() }
+        var result = Timeline.Count()
+        for index in starts.indices where isLarger[index] {
+            guard let others = smaller[names.codes[index]] else { continue }
+            let start = starts[index]
+            let next = others.partitioningIndex(at: start - 2 * Microseconds.second)
+            let distances = [next - 1, next].filter(others.indices.contains).map { abs(others[$0] - start) }
+            guard let nearest = distances.min(), nearest <= Microseconds.hour else { continue }
+            result.tested += 1
+            if nearest <= 2 * Microseconds.second { result.agree += 1 }
         }
-        let fewer = min(letters.codes.count { $0 == 0 }, letters.codes.count { $0 == 1 })
-        guard pairs * 10 >= fewer * 6 else { return false }
-        // Without pictures to compare, a few moments may be chance.
-        if unknown * 2 >= pairs { return pairs >= 4 }
-        return max(larger, smaller) * 10 >= pairs * 9
+        return result
+    }
+}
+
+extension [Int64] {
+    /// In sorted values, the place of the first that is not less.
+    fileprivate func partitioningIndex(at value: Int64) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] < value { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 }

@@ -333,6 +333,8 @@ struct RoleAssignment {
             guard columns.indices.contains(index), columns[index].wildcard == wildcard else { return false }
             let column = columns[index].column
             if columns[index].tellsTime || column.isRandom { return false }
+            // What is set up for a camera, a place in its picture or a rate, is no part of its name.
+            if column.isNumeric, !column.isConstant, !columns[camera].column.isNumeric { return false }
             switch columns[index].role {
             case .constant: return column.values.first.map { $0.contains(where: Ascii.isLetter) } ?? false
             case .any, .camera: return columns[camera].column.determines(column)

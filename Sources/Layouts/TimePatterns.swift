@@ -9,6 +9,13 @@ struct FieldSpan: Hashable {
 struct TimeReading {
     var spans: [FieldSpan]
     var cost: Double
+    /// Of the spans, those that tell again what others tell.
+    var repeated: [FieldSpan] = []
+
+    /// Without what is told again; nil where nothing is.
+    var once: TimeReading? {
+        repeated.isEmpty ? nil : TimeReading(spans: spans.filter { !repeated.contains($0) }, cost: cost)
+    }
 }
 
 /// How numbers may be cut into the fields of a clock.

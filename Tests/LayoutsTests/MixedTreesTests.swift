@@ -27,7 +27,9 @@ private func observations(_ paths: [String]) -> [PathObservation] { paths.map { 
 
     @Test func everyTreeFromASparseSample() {
         for layout in everyTree
-        where layout.resolution > 0 && layout.resolution < 86_400_000_000 && !layout.template.contains("{sequence}") {
+        where layout.resolution > 0 && layout.resolution < 86_400_000_000 && !layout.template.contains("{sequence}")
+            && layout.pixels.isEmpty
+        {
             var numbers = Numbers(state: 11)
             let all = tree(layout, TreeOptions(segments: 400))
             let some = all.filter { _ in numbers.next(below: 100) < 10 }
@@ -103,6 +105,82 @@ private func observations(_ paths: [String]) -> [PathObservation] { paths.map { 
             }
         }
         #expect(LayoutInference.infer(files, zone: paris).first?.template.description == "{camera}/{MM}-{dd}-{yyyy}/{HH}-{mm}-{ss}.{ext}")
+    }
+
+    // MARK: Weeks and months
+
+    private func weekTree(_ options: TreeOptions) -> [InferredLayout] {
+        let layout = TreeCase(name: "weeks", template: "", cameras: ["gate", "hall"]) {
+            "\($0.camera)/" + $0.format("G/w/e/Hms") + ".mp4"
+        }
+        return LayoutInference.infer(tree(layout, options).map(\.observation), zone: paris)
+    }
+
+    private static let weeks = "{camera}/{GGGG}/{ww}/{e}/{HH}{mm}{ss}.{ext}"
+
+    @Test func weeksAreNoMonths() {
+        // The tenth week could be October: the clocks know that it is March.
+        #expect(weekTree(TreeOptions()).map(\.template.description) == [MixedTreesTests.weeks])
+        // There is no month 17.
+        let late = TreeOptions(start: "2026-04-20T08:00:00Z", mtimes: .none, durations: false)
+        #expect(weekTree(late).map(\.template.description) == [MixedTreesTests.weeks])
+        // Three weeks on end, in which no day is ever past the seventh.
+        let long = TreeOptions(start: "2026-02-02T08:00:00Z", segments: 120, mtimes: .none, gap: 14_000)
+        #expect(weekTree(long).map(\.template.description) == [MixedTreesTests.weeks])
+    }
+
+    // MARK: What divides time, and what does not
+
+    @Test func camerasSampledAtDifferentTimes() {
+        // Blocks of a large tree: every camera shows itself at a time of its own.
+        let cameras = (1...14).map { "\($0)" }
+        let all = tree(TreeCase(name: "sparse", template: "", cameras: cameras) { "\($0.camera)/" + $0.format("y-M-d/H-m-s") + ".mp4" },
+            TreeOptions(segments: 4000))
+        for seed in 1...4 as ClosedRange<UInt64> {
+            var numbers = Numbers(state: seed)
+            let sample = cameras.flatMap { camera -> [Truth] in
+                let own = all.filter { $0.moment.camera == camera }
+                return Array(own.dropFirst(Int(numbers.next(below: Int64(own.count - 16)))).prefix(16))
+            }
+            let found = LayoutInference.infer(sample.map(\.observation), zone: paris)
+            #expect(found.first?.cameras.count == cameras.count, "\(seed) \(found.map(\.template.description))")
+        }
+    }
+
+    @Test func recordingsThatGoOnPastMidnight() {
+        let start = "{yyyy}{MM}{dd}_{HH}{mm}{ss}_{*}.{ext}"
+        for mtimes in [Mtimes.atEnd, .copied] {
+            let truths = tree(RecorderTrees.recordingFolders, TreeOptions(start: "2026-03-05T09:33:07Z", mtimes: mtimes))
+            let found = LayoutInference.infer(truths.map(\.observation), zone: paris)
+            // The same, with the folder's date for what it is and without.
+            #expect(found.map(\.template.description) == [
+                        "{yyyy}{MM}{dd}_{#}_{*}_{camera}/{yyyy}{MM}{dd}_{HH}/" + start, "{#}_{#}_{*}_{camera}/{*}/" + start,
+                    ])
+            #expect(found.reduce(0) { $0 + $1.explained } == truths.count)
+            #expect(found.allSatisfy { $0.cameras == RecorderTrees.recordingFolders.cameras })
+            expectStarts(found, truths, resolution: 1_000_000)
+        }
+    }
+
+    @Test func lettersOfOneSizeAreCameras() {
+        for pixels in [[307_200, 307_200], [8_294_400, 307_200]] {
+            let layout = TreeCase(name: "letters", template: "", cameras: ["only"], streams: 2, pixels: pixels) {
+                "Rec\($0.stream == 0 ? "M" : "S")01_" + $0.format("yMd_Hms") + ".mp4"
+            }
+            let found = LayoutInference.infer(tree(layout).map(\.observation), zone: paris)
+            #expect(found.first?.cameras == (pixels[0] == pixels[1] ? ["RecM01", "RecS01"] : []))
+            #expect(found.first?.template.contains(.stream) == (pixels[0] != pixels[1]))
+        }
+    }
+
+    @Test func dayOfTheWeekIsNoCamera() {
+        let names = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]
+        let layout = TreeCase(name: "weekdays", template: "", cameras: ["only"], segmentSeconds: 3600) { moment in
+            let day = Int(moment.format("e")) ?? 1
+            return "\(names[day - 1])/" + moment.format("y-M-d_H-m-s") + ".mp4"
+        }
+        let found = LayoutInference.infer(tree(layout, TreeOptions(segments: 300)).map(\.observation), zone: paris)
+        #expect(found.map(\.template.description) == ["{*}/{yyyy}-{MM}-{dd}_{HH}-{mm}-{ss}.{ext}"])
     }
 
     // MARK: Hostile

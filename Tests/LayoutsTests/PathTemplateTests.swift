@@ -75,6 +75,42 @@ private func template(_ text: String) throws -> PathTemplate { try PathTemplate(
         #expect((try template(text).match(path) != nil) == expected)
     }
 
+    @Test(arguments: [
+        // Halves of the day: noon and midnight are twelve; a clock that goes to 23 may say it too.
+        ("{yyyy}{MM}{dd} {HH}-{mm}-{ss} {AMPM}.{ext}", "20260305 2-30-45 PM.mp4", "2026-03-05T14:30:45Z"),
+        ("{yyyy}{MM}{dd} {HH}-{mm}-{ss}{AMPM}.{ext}", "20260305 12-30-45am.mp4", "2026-03-05T00:30:45Z"),
+        ("{yyyy}{MM}{dd} {HH}-{mm}-{ss}{AMPM}.{ext}", "20260305 12-30-45Pm.mp4", "2026-03-05T12:30:45Z"),
+        ("{yyyy}{MM}{dd}{AMPM}/{HH}{mm}{ss}.{ext}", "20260305PM/173045.mp4", "2026-03-05T17:30:45Z"),
+        ("{yyyy}{MM}{dd}{AMPM}/{HH}{mm}{ss}.{ext}", "20260305AM/173045.mp4", nil),
+        ("{yyyy}{MM}{dd}{AMPM}/{HH}{mm}{ss}.{ext}", "20260305PM/003045.mp4", nil),
+        ("{yyyy}{MM}{dd}{AMPM}/{HH}{mm}{ss}.{ext}", "20260305XM/103045.mp4", nil),
+        // Months: short or whole, English or French, any case, composed or decomposed, with a full stop or without.
+        ("{dd}-{MMM}-{yyyy}/{HH}.{ext}", "05-Mar-2026/12.mp4", "2026-03-05T12:00:00Z"),
+        ("{dd}{MMM}{yyyy}T{HH}.{ext}", "05FÉVRIER2026T12.mp4", "2026-02-05T12:00:00Z"),
+        ("{dd}{MMM}{yyyy}T{HH}.{ext}", "05De\u{301}cembre2026T12.mp4", "2026-12-05T12:00:00Z"),
+        ("{dd} {MMM} {yyyy} {HH}.{ext}", "05 août 2026 12.mp4", "2026-08-05T12:00:00Z"),
+        ("{dd} {MMM} {yyyy} {HH}.{ext}", "05 Sept. 2026 12.mp4", "2026-09-05T12:00:00Z"),
+        ("{dd}.{MMM}.{yyyy} {HH}.{ext}", "05.sept.2026 12.mp4", "2026-09-05T12:00:00Z"),
+        ("{yyyy}/{MM}-{MMM}/{dd}/{HH}.{ext}", "2026/03-March/05/12.mp4", "2026-03-05T12:00:00Z"),
+        ("{yyyy}/{MM}-{MMM}/{dd}/{HH}.{ext}", "2026/03-April/05/12.mp4", nil),
+        ("{dd}-{MMM}-{yyyy}/{HH}.{ext}", "05-Marble-2026/12.mp4", nil), ("{dd}-{MMM}-{yyyy}/{HH}.{ext}", "30-Feb-2026/12.mp4", nil),
+        // Weeks: the last days of December may belong to the first week of the next year.
+        ("{GGGG}-W{ww}-{e}/{HH}.{ext}", "2026-W01-1/12.mp4", "2025-12-29T12:00:00Z"),
+        ("{GGGG}W{ww}{e}/{HH}.{ext}", "2020W537/12.mp4", "2021-01-03T12:00:00Z"),
+        ("{GGGG}-W{ww}-{e}/{HH}.{ext}", "2026-W54-1/12.mp4", nil), ("{GGGG}-W{ww}-{e}/{HH}.{ext}", "2025-W53-1/12.mp4", nil),
+        ("{GGGG}-W{ww}/{yyyy}{MM}{dd}{HH}.{ext}", "2026-W01/2025122912.mp4", "2025-12-29T12:00:00Z"),
+        ("{GGGG}-W{ww}/{yyyy}{MM}{dd}{HH}.{ext}", "2025-W52/2025122912.mp4", nil),
+    ])
+    func datesInWordsAndWeeks(_ text: String, _ path: String, _ expected: String?) throws {
+        #expect(try template(text).match(path)?.time?.microseconds == expected.flatMap { ISO8601.parse($0) })
+    }
+
+    @Test func numbersThatTellNothing() throws {
+        let fields = try template("{epoch}_{#}-{#}_{camera}_{#}-{#}.{ext}").match("1772730187_6-42_back_yard_2_20-300.mp4")
+        #expect(fields?.camera == "back_yard_2")
+        #expect(fields?.sequence == nil)
+    }
+
     @Test func namesOfSeveralParts() throws {
         #expect(try template("{camera}/{camera}/{HH}.{ext}").match("lyon/gate/12.mp4")?.camera == "lyon/gate")
         #expect(try template("{camera}/{yyyy}/{camera}/x.{ext}").match("gate/2026/gate/x.mp4")?.camera == "gate")

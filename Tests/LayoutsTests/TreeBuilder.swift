@@ -84,6 +84,8 @@ struct TreeCase: Sendable, CustomTestStringConvertible {
     var cameras: [String]
     var keys: [String]?
     var streams = 1
+    /// Of the streams' pictures, in their order.
+    var pixels: [Int] = []
     var kinds = ["regul"]
     var segmentSeconds: Int64 = 600
     /// The start within a day is of no use to templates without seconds.
@@ -154,7 +156,8 @@ func tree(_ layout: TreeCase, _ options: TreeOptions = TreeOptions()) -> [Truth]
                     }
                 let observation = PathObservation(
                     path: Array(layout.path(entry).utf8), durationUs: options.durations ? duration : nil, mtimeUs: mtime,
-                    embeddedUs: options.embedded ? moment + numbers.next(below: 900_000) : nil)
+                    embeddedUs: options.embedded ? moment + numbers.next(below: 900_000) : nil,
+                    pixels: layout.pixels.isEmpty ? nil : layout.pixels[stream])
                 result.append(Truth(moment: entry, observation: observation))
                 moment += duration + options.gap * 1_000_000 + (layout.resolution < 1_000_000 ? numbers.next(below: 30_000) : 0)
             }
