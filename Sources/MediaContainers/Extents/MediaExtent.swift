@@ -24,13 +24,21 @@ public struct MediaExtent: Sendable, Equatable {
 
     /// The end of a file of which only what lies before `proven` turned out to be its own: at most that of this extent.
     public func shortened(_ reader: SourceReader, proven: UInt64) throws(SourceFailure) -> MediaExtent {
+        // The last sample that passed may lie across the end: its head is of this file, the rest is not.
         let start = max(proven, UInt64(MediaSignature.sector))
+        let before = start > Self.largestSample ? start - Self.largestSample : UInt64(MediaSignature.sector)
+        if let end = try OpenEnd.nextContainer(reader, in: before..<min(start, byteCount)) {
+            return MediaExtent(try OpenEnd.trimmed(reader, before, end), .lost, joint: joint)
+        }
         // Zeroes where the structure states the end are a tail that was lost, but whose place is known.
         guard let end = try OpenEnd.next(reader, from: start, limit: byteCount, isZeroEnd: ending == .lost) else {
             return ending == .lost ? MediaExtent(try OpenEnd.trimmed(reader, start, byteCount), .lost, joint: joint) : self
         }
         return MediaExtent(try OpenEnd.trimmed(reader, start, end), .lost, joint: joint)
     }
+
+    /// A key frame of a 4K camera.
+    private static let largestSample: UInt64 = 2 << 20
 
     /// Nil where the signature was an accident. Reads as little as the structure allows.
     public static func measure(_ reader: SourceReader, _ signature: MediaSignature) throws(SourceFailure) -> MediaExtent? {
@@ -84,6 +92,8 @@ enum OpenEnd {
     static func next(
         _ reader: SourceReader, from start: UInt64, limit: UInt64, isZeroEnd: Bool
     ) throws(SourceFailure) -> UInt64? {
+        // What holds images has them on blocks too.
+        let holdsImages = try reader.upTo(3, at: start).elementsEqual([0xFF, 0xD8, 0xFF])
         let sector = UInt64(MediaSignature.sector)
         var offset = min(start.roundedUp(to: sector), limit)
         while offset < limit {
@@ -100,11 +110,26 @@ enum OpenEnd {
                 let rest = UnsafeRawBufferPointer(rebasing: view[index..<min(view.count, index + StrictHeader.look)])
                 if StrictHeader.isContainer(rest) { return begin + UInt64(index) }
                 if isZeroEnd, rest[0] == 0, isZero(view, at: index) { return begin + UInt64(index) }
-                // A raw stream and images look the same inside of containers; behind padding they are files.
-                if index >= 2, view[index - 1] == 0, view[index - 2] == 0, StrictHeader.isElementary(rest) { return begin + UInt64(index) }
+                // A raw stream and images look the same inside of containers; behind padding, or on a block, they are files.
+                if index >= 2, view[index - 1] == 0 && view[index - 2] == 0 || (begin + UInt64(index)) % UInt64(block) == 0,
+                    StrictHeader.isElementary(rest), !(holdsImages && rest[0] == 0xFF)
+                {
+                    return begin + UInt64(index)
+                }
                 index += MediaSignature.sector
             }
             offset = begin + UInt64(index)
+        }
+        return nil
+    }
+
+    /// The first sector of a range where a container begins.
+    static func nextContainer(_ reader: SourceReader, in range: Range<UInt64>) throws(SourceFailure) -> UInt64? {
+        let sector = UInt64(MediaSignature.sector)
+        var offset = range.lowerBound.roundedUp(to: sector)
+        while offset < range.upperBound {
+            if StrictHeader.isContainer(try reader.upTo(StrictHeader.look, at: offset)) { return offset }
+            offset += sector
         }
         return nil
     }

@@ -12,6 +12,8 @@ struct UnitExtent {
     private var largest: UInt64 = 0
     private var sets: ParameterSets
     private var hasLayer = false
+    /// The first unit of the stream, as far as it tells this stream from others.
+    private var first: [UInt8] = []
     /// The sector inside of a unit where a container or an image begins.
     private var foreignHeader: UInt64?
     private var isTooLong = false
@@ -24,6 +26,8 @@ struct UnitExtent {
     }
 
     private static let window = 1 << 20
+    /// File systems hand out blocks of this size.
+    private static let block: UInt64 = 4096
     /// Less than the window, so that going on costs no move of what it holds.
     private static let view = 64 << 10
     /// A key frame of a 4K camera has 2 MiB.
@@ -60,9 +64,7 @@ struct UnitExtent {
             let count = zeroes.end - zeroes.start
             let follower = zeroes.follower
             if follower == 1 {
-                if count > 3, startsAnotherFile(zeroes, try reader.upTo(Self.head, at: zeroes.end + 1)) {
-                    return conclude(zeroes.start, .seen)
-                }
+                if try startsAnotherFile(zeroes) { return conclude(count > 3 ? zeroes.start : startOfCode(zeroes), .seen) }
                 if count >= UInt64(MediaSignature.sector) { return conclude(zeroes.start, .seen) }
                 closeUnit(at: zeroes.start)
                 guard try open(zeroes) else { return try endAtForeignUnit(zeroes) }
@@ -91,12 +93,18 @@ struct UnitExtent {
         if let unit { largest = max(largest, end - unit.payload) }
     }
 
-    /// Zeroes and a start code that a sector begins with: the padding of this file and the beginning of the next.
-    private func startsAnotherFile(_ zeroes: Zeroes, _ head: UnsafeRawBufferPointer) -> Bool {
+    /// Where a start code of three or four bytes begins.
+    private func startOfCode(_ zeroes: Zeroes) -> UInt64 { zeroes.end - min(3, zeroes.end - zeroes.start) }
+
+    /// A start code that a sector begins with, behind the padding of this file; or, where there is no padding because the file
+    /// before fills its last block, one with other parameters than this stream has.
+    private mutating func startsAnotherFile(_ zeroes: Zeroes) throws(SourceFailure) -> Bool {
         let sector = UInt64(MediaSignature.sector)
-        // 00 00 01 or 00 00 00 01
-        let onSector = (zeroes.end - 2) % sector == 0 || (zeroes.end - 3) % sector == 0
-        return onSector && head.count > 2
+        let head = try reader.upTo(Self.head, at: zeroes.end + 1)
+        guard zeroes.end > 3, (zeroes.end - 2) % sector == 0 || (zeroes.end - 3) % sector == 0, head.count > 4 else { return false }
+        if zeroes.end - zeroes.start > 3 { return true }
+        guard startOfCode(zeroes) % Self.block == 0, head[0] == first.first else { return false }
+        return !head.starts(with: first)
     }
 
     /// Reads the unit that begins behind these zeroes; false where it is none of this codec.
@@ -131,6 +139,10 @@ struct UnitExtent {
             } else if (7...8).contains(head[0] & 0x1F), !sets.isComplete {
                 addSet(head)
             }
+        }
+        if unit == nil {
+            let end = StartCodes.first(in: head, from: 0) ?? head.count
+            first = Array(head[..<min(16, StartCodes.countWithoutTrailingZeroes(UnsafeRawBufferPointer(rebasing: head[..<end])))])
         }
         unit = Unit(start: zeroes.start, payload: zeroes.end + 1)
         return true
