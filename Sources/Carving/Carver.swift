@@ -10,19 +10,16 @@ public final class Carver {
     public let source: CarveSource
     public let journal: CarveJournal
     private let request: CarveRequest
-    private var map: RescueMap
-    /// Nil in a dry run.
-    public let mapPath: String?
+    private var ledger: Ledger
     private let scope: Range<UInt64>
     private let identity: String
     /// Whether the folder holds what an earlier run of the same disk found.
     public let isContinued: Bool
     private var writer: FindWriter?
     private var result = CarveResult()
-    private var lastCheckpoint = ContinuousClock.now
+    private var freeSpace: FreeSpace?
 
     private static let window = 1 << 20
-    private static let checkpointInterval = Duration.seconds(2)
     public static let mapName = "carve.map"
 
     /// Opens and checks; nothing is written yet.
@@ -38,6 +35,7 @@ public final class Carver {
         let plain = CarveSource(file, path: request.source, byteCount: medium.byteCount)
         identity = try DiskIdentity.of(plain) + (request.unallocatedOnly ? ", free blocks only" : "")
         let ownMap = request.output + "/" + Self.mapName
+        let mapPath: String?
         let given = try request.map.flatMap { try MapFile.read($0) }
         if let given, given.identity == nil {
             // A map of ddrescue's says what of the image was ever read. It is not ours to write.
@@ -65,7 +63,12 @@ public final class Carver {
         case .ours: isContinued = true
         case .another: throw CarveError.destinationOfAnother(path: request.output)
         }
-        self.map = map
+        ledger = Ledger(journal: journal, map: map, mapPath: mapPath)
+        if request.unallocatedOnly {
+            do { freeSpace = try FreeSpace(source) } catch let refused as FreeSpace.Refused {
+                throw CarveError.freeSpaceUnknown(path: request.source, detail: refused.detail)
+            }
+        }
         result.byteCount = medium.byteCount
         result.missing = source.missing
     }
@@ -82,6 +85,9 @@ public final class Carver {
             throw CarveError.sourceMissing(path: path, error)
         }
     }
+
+    /// Where the progress is kept; nil in a dry run.
+    public var mapPath: String? { ledger.mapPath }
 
     public func run(shouldStop: () -> Bool, progress: (CarveProgress) -> Void) throws -> CarveResult {
         if request.dryRun {
@@ -107,8 +113,8 @@ public final class Carver {
         }
         writer?.wait()
         try checkpoint()
-        result.scannedBytes = map.ranges { $0 == .finished }.byteCount
-        result.unreadable = map.ranges { $0 == .bad }
+        result.scannedBytes = ledger.map.ranges { $0 == .finished }.byteCount
+        result.unreadable = ledger.map.ranges { $0 == .bad }
         result.earlyEnd = source.earlyEnd
         return result
     }
@@ -120,34 +126,68 @@ public final class Carver {
 
     // MARK: Scanning
 
-    private var areaStart: UInt64 = 0
     private var position: UInt64 = 0
 
     private func scan(shouldStop: () -> Bool, progress: (CarveProgress) -> Void) throws {
-        let areas = map.areas.filter { $0.status == .nonTried }.map { $0.range.clamped(to: scope) }.filter { !$0.isEmpty }
-        let total = areas.reduce(UInt64(0)) { $0 + ($1.upperBound - $1.lowerBound) }
-        var before: UInt64 = 0
+        let open = ledger.map.ranges { $0 == .nonTried }.ranges.map { $0.clamped(to: scope) }.filter { !$0.isEmpty }
+        guard let first = open.first, let last = open.last else { return }
+        let total = freeSpace == nil ? open.reduce(UInt64(0)) { $0 + ($1.upperBound - $1.lowerBound) } : last.upperBound - first.lowerBound
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.window, alignment: 4096)
         defer { buffer.deallocate() }
-        func report(_ extra: UInt64) throws {
-            if shouldStop() { throw Stopped() }
-            progress(CarveProgress(done: min(before + position + extra - areaStart, total), total: total, finds: result.finds))
-        }
-        for area in areas {
-            areaStart = area.lowerBound
-            position = area.lowerBound
-            while position < area.upperBound {
-                let length = Int(min(UInt64(buffer.count), area.upperBound - position))
-                let got = try source.read(at: position, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<length]))
-                guard got > 0 else { break }
-                try look(at: UnsafeRawBufferPointer(rebasing: buffer[..<got]), limit: area.upperBound, report)
-                try report(0)
-                try checkpointIfDue()
+        position = first.lowerBound
+        var before: UInt64 = 0
+        for area in open {
+            let base = freeSpace == nil ? before &- area.lowerBound : 0 &- first.lowerBound
+            func report(_ extra: UInt64) throws {
+                if shouldStop() { throw Stopped() }
+                progress(CarveProgress(done: min(base &+ position &+ extra, total), total: total, finds: result.finds))
             }
-            position = area.upperBound
+            if freeSpace == nil {
+                try scan(area, buffer, report)
+            } else {
+                try scanFree(in: area, buffer, report)
+            }
             before += area.upperBound - area.lowerBound
-            writer?.wait()
-            try checkpoint()
+        }
+    }
+
+    /// The free blocks of an area. Those in use count as covered: the map is of a run that looks at free ones only.
+    private func scanFree(in area: Range<UInt64>, _ buffer: UnsafeMutableRawBufferPointer, _ report: (UInt64) throws -> Void) throws {
+        var covered = area.lowerBound
+        while var range = try pendingFree ?? freeSpace?.next() {
+            pendingFree = nil
+            guard range.lowerBound < area.upperBound else {
+                pendingFree = range
+                break
+            }
+            range = range.clamped(to: area)
+            guard !range.isEmpty else { continue }
+            ledger.cover(covered..<range.lowerBound)
+            try scan(range, buffer, report)
+            covered = range.upperBound
+        }
+        ledger.cover(covered..<area.upperBound)
+        position = area.upperBound
+    }
+
+    /// Taken from the free space, but of an area further on.
+    private var pendingFree: Range<UInt64>?
+
+    private func scan(_ area: Range<UInt64>, _ buffer: UnsafeMutableRawBufferPointer, _ report: (UInt64) throws -> Void) throws {
+        position = area.lowerBound
+        while position < area.upperBound {
+            let start = position
+            let length = Int(min(UInt64(buffer.count), area.upperBound - position))
+            let got = try source.read(at: position, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<length]))
+            guard got > 0 else { break }
+            try look(at: UnsafeRawBufferPointer(rebasing: buffer[..<got]), limit: area.upperBound, report)
+            ledger.cover(start..<position)
+            try report(0)
+            if ledger.isDue { try checkpoint() }
+        }
+        if position < area.upperBound {
+            ledger.cover(position..<area.upperBound)
+            position = area.upperBound
         }
     }
 
@@ -230,59 +270,13 @@ public final class Carver {
         }
     }
 
-    // MARK: Checkpoints
-
-    private func checkpointIfDue() throws {
-        guard ContinuousClock.now - lastCheckpoint > Self.checkpointInterval else { return }
-        try checkpoint()
-    }
-
-    /// Journal first: the map never says more than the journal knows.
     private func checkpoint() throws {
-        defer { lastCheckpoint = .now }
-        var safe = position
-        if let writer {
-            let (finds, reached) = writer.harvest(reached: position)
-            for find in finds {
-                try journal.append(find)
-                result.count(find)
-            }
-            safe = reached
-        }
-        try journal.sync()
-        if safe > areaStart {
-            map.set(areaStart..<safe, .finished)
-            for range in source.missing.ranges { map.set(range.clamped(to: areaStart..<safe), .nonTried) }
-            for range in source.bad.ranges { map.set(range, .bad) }
-            map.position = safe
-        }
-        if let mapPath { try MapFile.write(map, mapPath) }
+        let (finds, safe) = writer?.harvest(reached: position) ?? ([], position)
+        for find in finds { result.count(find) }
+        try ledger.checkpoint(finds, safe: safe, source: source)
         if let failure = writer?.failure, !(failure is Stopped) { throw failure }
     }
 }
 
 /// The user wants no more.
 private struct Stopped: Error {}
-
-/// Reading and writing of map files.
-enum MapFile {
-    /// A map of a million bad sectors has 40 MB.
-    private static let largest = 64 << 20
-
-    /// Nil where there is none yet.
-    static func read(_ path: String) throws -> RescueMap? {
-        guard FileManager.default.fileExists(atPath: path) else { return nil }
-        guard try FileStatus.of(path: path).kind == .regular else { throw CarveError.notAMap(path: path, line: 1) }
-        let bytes = try OpenFile.forReading(path: path).readAll(limit: largest)
-        switch RescueMap.parse(String(decoding: bytes, as: UTF8.self)) {
-        case .success(let map): return map
-        case .failure(let bad): throw CarveError.notAMap(path: path, line: bad.number)
-        }
-    }
-
-    static func write(_ map: RescueMap, _ path: String) throws {
-        let file = try AtomicFile(path)
-        try file.write(map.text())
-        try file.commit()
-    }
-}

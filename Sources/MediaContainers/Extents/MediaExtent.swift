@@ -13,6 +13,8 @@ public struct MediaExtent: Sendable, Equatable {
     }
     public var byteCount: UInt64
     public var ending: Ending
+    /// Made of chunks with a size before each.
+    private var isBoxed = false
     /// Where something that follows must continue it, for a file whose ending is lost.
     public var joint: Joint?
 
@@ -27,7 +29,8 @@ public struct MediaExtent: Sendable, Equatable {
         // The last sample that passed may lie across the end: its head is of this file, the rest is not.
         let start = max(proven, UInt64(MediaSignature.sector))
         let before = start > Self.largestSample ? start - Self.largestSample : UInt64(MediaSignature.sector)
-        if let end = try OpenEnd.nextContainer(reader, in: before..<min(start, byteCount)) {
+        // (A transport stream would find its own packets on sectors.)
+        if isBoxed, let end = try OpenEnd.nextContainer(reader, in: before..<min(start, byteCount)) {
             return MediaExtent(try OpenEnd.trimmed(reader, before, end), .lost, joint: joint)
         }
         // Zeroes where the structure states the end are a tail that was lost, but whose place is known.
@@ -42,15 +45,18 @@ public struct MediaExtent: Sendable, Equatable {
 
     /// Nil where the signature was an accident. Reads as little as the structure allows.
     public static func measure(_ reader: SourceReader, _ signature: MediaSignature) throws(SourceFailure) -> MediaExtent? {
-        switch signature {
-        case .boxes: try BoxExtent.measure(reader)
-        case .matroska: try MatroskaExtent.measure(reader)
-        case .avi: try AVIExtent.measure(reader)
-        case .transport188: try TransportExtent.measure(reader, stride: 188)
-        case .transport192: try TransportExtent.measure(reader, stride: 192)
-        case .units: try UnitExtent.measure(reader)
-        case .images: try ImageExtent.measure(reader)
-        }
+        var extent =
+            switch signature {
+            case .boxes: try BoxExtent.measure(reader)
+            case .matroska: try MatroskaExtent.measure(reader)
+            case .avi: try AVIExtent.measure(reader)
+            case .transport188: try TransportExtent.measure(reader, stride: 188)
+            case .transport192: try TransportExtent.measure(reader, stride: 192)
+            case .units: try UnitExtent.measure(reader)
+            case .images: try ImageExtent.measure(reader)
+            }
+        extent?.isBoxed = [.boxes, .matroska, .avi].contains(signature)
+        return extent
     }
 }
 
