@@ -80,8 +80,10 @@ public struct Find: Sendable, Codable, Equatable {
             case .seen: 0.95
             case .lost: 0.6
             }
-        let share = find.state == .complete ? 1 : min(1, Double(find.playableBytes) / Double(max(1, find.byteCount)))
-        return (proof * max(share, 0.1) * 100).rounded() / 100
+        var share = find.state == .complete ? 1 : min(1, Double(find.playableBytes) / Double(max(1, find.byteCount)))
+        // Nothing tells the samples of an MP4 that lost its table: half is as good as any guess.
+        if share == 0, find.findings.contains(where: { $0.code == MediaFinding.Code.moovMissing.rawValue }) { share = 0.5 }
+        return (proof * share * 100).rounded() / 100
     }
 
     /// Sorted by offset, legal on FAT: `0000123456789_2025-03-10_09.00.00Z.mp4`. The offset has room for 10 TB; more digits

@@ -125,11 +125,14 @@ final class FindWriter: @unchecked Sendable {
         }
     }
 
-    /// What is on the disk since the last call, and the offset below which nothing is under way.
+    /// What is on the disk since the last call, in order, and the offset below which nothing is under way. A find behind one
+    /// that is under way waits for it, or the next run would meet it a second time.
     func harvest(reached: UInt64) -> (finds: [Find], safe: UInt64) {
         state.withLock { state in
-            defer { state.done = [] }
-            return (state.done.sorted { $0.offset < $1.offset }, min(reached, state.open.min() ?? .max))
+            let safe = min(reached, state.open.min() ?? .max)
+            let finds = state.done.filter { $0.offset < safe }.sorted { $0.offset < $1.offset }
+            state.done.removeAll { $0.offset < safe }
+            return (finds, safe)
         }
     }
 

@@ -102,6 +102,17 @@ public struct FindIndex {
 }
 
 extension IndexReader {
+    /// Where the last byte of the segments of a volume lies that is a disk without a file system; nil for a tree of files.
+    func endOfExtents(in volume: Int64) throws -> UInt64? {
+        guard hasExtents else { return nil }
+        return try read { db in
+            try Int64.fetchOne(
+                db, sql: "SELECT MAX(offset_bytes + length_bytes) FROM extent WHERE segment_id IN (SELECT id FROM segment WHERE volume_id = ?)",
+                arguments: [volume]
+            ).flatMap(UInt64.init(exactly:))
+        }
+    }
+
     /// The byte ranges of the volume's source that a segment is made of; empty where it is a file.
     public func extents(of segment: Int64) throws -> [Range<UInt64>] {
         guard hasExtents else { return [] }

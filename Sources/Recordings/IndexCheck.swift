@@ -46,6 +46,10 @@ public struct IndexCheck {
         var result = CheckResult()
         for (number, volume) in try index.volumes().enumerated() {
             let place = number < sources.count ? sources[number] : volume.sourcePath
+            if let end = try index.endOfExtents(in: volume.id) {
+                try check(disk: place, end: end, volume, &result)
+                continue
+            }
             let tree: SourceTree
             do throws(SystemError) { tree = try SourceTree(place) } catch {
                 if number < sources.count { throw RecordingsError.sourceMissing(path: place, error) }
@@ -55,6 +59,17 @@ public struct IndexCheck {
             try check(volume, tree, &result, progress)
         }
         return result
+    }
+
+    /// A disk without a file system has no names and times to compare: it is there, and as large as it must be.
+    private func check(disk place: String, end: UInt64, _ volume: IndexReader.Volume, _ result: inout CheckResult) throws {
+        result.checked += try index.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM segment WHERE volume_id = ?", arguments: [volume.id]) ?? 0 }
+        do throws(SystemError) {
+            let size = try OpenFile.forReading(path: place).rawMedium()?.byteCount ?? 0
+            if size < end { result.note(.changed, volume.id, place, "\(end) -> \(size)") }
+        } catch {
+            result.note(.volumeMissing, volume.id, place, error.reason)
+        }
     }
 
     private func check(_ volume: IndexReader.Volume, _ tree: SourceTree, _ result: inout CheckResult, _ progress: (Int) -> Void) throws {
