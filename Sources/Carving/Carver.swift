@@ -180,8 +180,11 @@ public final class Carver {
             let length = Int(min(UInt64(buffer.count), area.upperBound - position))
             let got = try source.read(at: position, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<length]))
             guard got > 0 else { break }
-            try look(at: UnsafeRawBufferPointer(rebasing: buffer[..<got]), limit: area.upperBound, report)
-            ledger.cover(start..<position)
+            do {
+                // Also when it is cut short: what was found until then is noted, and must not be met again.
+                defer { ledger.cover(start..<position) }
+                try look(at: UnsafeRawBufferPointer(rebasing: buffer[..<got]), limit: area.upperBound, report)
+            }
             try report(0)
             if ledger.isDue { try checkpoint() }
         }
