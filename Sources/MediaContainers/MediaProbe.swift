@@ -40,7 +40,7 @@ public enum MediaProbe {
         let short = try reader.upTo(shortHead, at: 0)
         reader.window = window
         for format in formats where format.isCertain(short, byteCount: reader.byteCount) { return format }
-        let head = try reader.upTo(SourceReader.defaultWindow, at: 0)
+        let head = try LostHead.look(reader)
         for format in formats where format.recognises(head, byteCount: reader.byteCount) { return format }
         return nil
     }

@@ -45,6 +45,8 @@ struct JPEGImage: Equatable {
                 // SOFn: every C0...CF but DHT, JPG and DAC (Table B.1).
                 if (0xC0...0xCF).contains(marker), marker != 0xC4, marker != 0xC8, marker != 0xCC {
                     guard position + 7 <= bytes.count else { return .needsMore }
+                    // An image has one frame header (B.2.1); a second one is of the next image, whose start was lost.
+                    guard image.width == 0 else { return .broken(position - 2) }
                     image.height = Int(bytes[position + 3]) << 8 | Int(bytes[position + 4])
                     image.width = Int(bytes[position + 5]) << 8 | Int(bytes[position + 6])
                     guard image.width > 0, length >= 11 else { return .broken(position) }

@@ -123,8 +123,20 @@ public enum SampleCheck {
         let end = StartCodes.countWithoutTrailingZeroes(bytes)
         var position = end - 2
         while position >= 4, position >= end - 64 {
-            if bytes[position] == 0xFF, bytes[position + 1] == 0xD9 { return true }
+            if bytes[position] == 0xFF, bytes[position + 1] == 0xD9 { return !isHollow(bytes) }
             position -= 1
+        }
+        return false
+    }
+
+    /// Whether a part of an image was zeroed. JPEG allows zeroes (a black picture may be nothing else), so that a run
+    /// of them only raises the question, and the blocks of the picture answer it.
+    static func isHollow(_ image: UnsafeRawBufferPointer) -> Bool {
+        var from = 0
+        while let pair = StartCodes.zeroPair(in: image, from: from) {
+            let end = StartCodes.firstNonzero(in: image, from: pair + 2)
+            if end - pair >= 32 { return JPEGScan.isWhole(image) == false }
+            from = end + 1
         }
         return false
     }

@@ -5,7 +5,7 @@ enum ElementaryFile: ContainerFormat {
     }
 
     static func describe(_ reader: SourceReader) throws(SourceFailure) -> MediaDescription {
-        switch ElementaryKind(try reader.upTo(SourceReader.defaultWindow, at: 0)) {
+        switch ElementaryKind(try LostHead.look(reader)) {
         case .units(let codec): try describeUnits(reader, codec)
         case .images(let start): try describeImages(reader, start)
         // The source gave other bytes than before.
@@ -14,7 +14,7 @@ enum ElementaryFile: ContainerFormat {
     }
 
     static func samples(_ reader: SourceReader) throws(SourceFailure) -> (any SampleReader)? {
-        switch ElementaryKind(try reader.upTo(SourceReader.defaultWindow, at: 0)) {
+        switch ElementaryKind(try LostHead.look(reader)) {
         case .units(let codec): try UnitSamples(reader, codec)
         case .images(let start): try ImageSamples(reader, start)
         case nil: nil

@@ -17,12 +17,39 @@ enum ElementaryKind: Equatable {
 
     // MARK: - Images
 
-    /// An image at once, behind zeroes, or behind the text that HTTP servers put before each (multipart/x-mixed-replace).
+    /// An image at once, behind zeroes or what was lost, or behind the text that HTTP servers put before each (multipart/x-mixed-replace).
     private static func firstImage(_ head: UnsafeRawBufferPointer) -> Int? {
         if isImage(head, at: 0) { return 0 }
         let start = StartCodes.firstNonzero(in: head, from: 0)
         if start > 0, isImage(head, at: start) { return start }
-        return multipartImage(head)
+        return LostHead.isLost(head) ? imageBehindLoss(head, from: start) : multipartImage(head)
+    }
+
+    /// Two whole images of one size, hardly anything between them, behind the one that lost its beginning.
+    private static func imageBehindLoss(_ head: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        var position = start
+        var previous: (start: Int, image: JPEGImage)?
+        while position + 4 <= head.count {
+            guard head[position] == 0xFF, head[position + 1] == 0xD8, head[position + 2] == 0xFF else {
+                position += 1
+                continue
+            }
+            switch JPEGImage.parse(UnsafeRawBufferPointer(rebasing: head[position...])) {
+            case .image(let image):
+                if let (first, before) = previous, position - (first + before.byteCount) <= JPEGWalk.longestGap,
+                    before.width == image.width, before.height == image.height
+                {
+                    return first
+                }
+                previous = (position, image)
+                position += image.byteCount
+            case .broken(let index):
+                position += max(index, 2)
+            case .needsMore:
+                return nil
+            }
+        }
+        return nil
     }
 
     private static func isImage(_ head: UnsafeRawBufferPointer, at start: Int) -> Bool {

@@ -8,17 +8,28 @@ final class JPEGWalk {
 
     private static let firstView = 64 << 10
     /// Text or padding between two images; more is damage.
-    private static let longestGap: UInt64 = 4096
+    static let longestGap = 4096
 
     private let reader: SourceReader
     private var offset: UInt64
-    /// The end of the last whole image.
+    /// The end of the last image handed out.
     private(set) var playableBytes: UInt64 = 0
     private var damage = DamageList()
     private var tail: MediaFinding?
     var findings: [MediaFinding] { damage.findings + (tail.map { [$0] } ?? []) }
     var state: MediaState { !damage.isEmpty ? .damaged : tail != nil ? .truncated : .complete }
     private var imageCount = 0
+
+    /// What follows an image tells whether it has to be doubted: it is handed out when the next one is known.
+    private var held: Image?
+    private var isHeldInDoubt = false
+    /// Something that is no image of this recording was met since `held`.
+    private var metDamage = false
+    /// Pixels of the recording's images.
+    private var size: (width: Int, height: Int)?
+    /// Where an image begins that the file ends in.
+    private var cutImage: UInt64?
+    private var isOver = false
 
     init(_ reader: SourceReader, start: Int) {
         self.reader = reader
@@ -27,35 +38,88 @@ final class JPEGWalk {
     }
 
     func next() throws(SourceFailure) -> Image? {
+        while !isOver {
+            guard let image = try nextWhole() else {
+                isOver = true
+                let last = try release(isInDoubt: (held?.range.upperBound ?? 0) < reader.byteCount)
+                if let cutImage { try endInside(imageAt: cutImage) } else { try endBehindLast() }
+                return last
+            }
+            if let held, image.range.lowerBound - held.range.upperBound > UInt64(Self.longestGap) { metDamage = true }
+            if let size, size != (image.width, image.height), try !isSetAnew(image) {
+                // Another camera's blocks.
+                metDamage = true
+                continue
+            }
+            let released = try release(isInDoubt: metDamage)
+            held = image
+            isHeldInDoubt = metDamage
+            metDamage = false
+            size = (image.width, image.height)
+            if let released { return released }
+        }
+        return nil
+    }
+
+    /// Whether both the image of another size and the one before are whole: then it is the camera that changed, not the disk.
+    private func isSetAnew(_ image: Image) throws(SourceFailure) -> Bool {
+        guard !metDamage, let held else { return false }
+        return try isIntact(held) && isIntact(image)
+    }
+
+    /// The image that was held, unless a doubt is confirmed.
+    private func release(isInDoubt: Bool) throws(SourceFailure) -> Image? {
+        guard let image = held else { return nil }
+        held = nil
+        if isInDoubt || isHeldInDoubt, try !isIntact(image) {
+            damage.note(.bytesSkipped, at: image.range.lowerBound, "an image that was overwritten in part")
+            return nil
+        }
+        if image.range.lowerBound > playableBytes + UInt64(Self.longestGap), imageCount > 0 {
+            damage.note(.bytesSkipped, at: playableBytes, "\(image.range.lowerBound - playableBytes) bytes that are no image of this recording")
+        }
+        playableBytes = image.range.upperBound
+        imageCount += 1
+        return image
+    }
+
+    private func isIntact(_ image: Image) throws(SourceFailure) -> Bool {
+        JPEGScan.isWhole(try reader.upTo(image.range.count, at: image.range.lowerBound)) != false
+    }
+
+    /// The next image from SOI to EOI whose segments and markers are as they should be.
+    private func nextWhole() throws(SourceFailure) -> Image? {
         while let start = try nextStart() {
             var view = Self.firstView
             parsing: while true {
                 let bytes = try reader.upTo(view, at: start)
                 switch JPEGImage.parse(bytes) {
                 case .image(let image):
-                    noteGap(until: start)
                     offset = start + UInt64(image.byteCount)
-                    playableBytes = offset
-                    imageCount += 1
+                    if SampleCheck.isHollow(UnsafeRawBufferPointer(rebasing: bytes[..<image.byteCount])) {
+                        damage.note(.bytesSkipped, at: start, "an image that was zeroed in part")
+                        break parsing
+                    }
                     return Image(range: start..<offset, width: image.width, height: image.height)
                 case .broken(let index):
                     // What breaks an image is usually the start of the next one.
                     offset = start + UInt64(max(index, 2))
+                    metDamage = true
                     break parsing
                 case .needsMore:
                     if bytes.count < view {
-                        try endInside(imageAt: start)
+                        cutImage = start
                         return nil
                     }
                     if view >= SourceReader.largestView {
                         offset = start + UInt64(view)
+                        metDamage = true
                         break parsing
                     }
                     view = min(view * 4, SourceReader.largestView)
                 }
             }
         }
-        try endBehindLast()
         return nil
     }
 
@@ -71,13 +135,7 @@ final class JPEGWalk {
         }
     }
 
-    private func noteGap(until start: UInt64) {
-        guard start > playableBytes + Self.longestGap, imageCount > 0 else { return }
-        damage.note(.bytesSkipped, at: playableBytes, "\(start - playableBytes) bytes that are no image")
-    }
-
     private func endInside(imageAt start: UInt64) throws(SourceFailure) {
-        noteGap(until: start)
         let zeroes = try reader.zeroesAtEnd()
         if zeroes >= 512 {
             tail = MediaFinding(.tailZeroed, at: reader.byteCount - zeroes, "\(zeroes) zero bytes")
@@ -96,8 +154,8 @@ final class JPEGWalk {
         let zeroes = try reader.zeroesAtEnd()
         if zeroes >= rest {
             // Padding to a block or a preallocated file: every image before it is whole.
-            if rest > Self.longestGap { tail = MediaFinding(.tailZeroed, at: playableBytes, "\(rest) zero bytes") }
-        } else if rest > Self.longestGap {
+            if rest > UInt64(Self.longestGap) { tail = MediaFinding(.tailZeroed, at: playableBytes, "\(rest) zero bytes") }
+        } else if rest > UInt64(Self.longestGap) {
             tail = MediaFinding(.tailForeign, at: playableBytes, "\(rest) bytes that are no image")
         }
     }
