@@ -1,6 +1,7 @@
 /// RIFF AVI 1.0 and its OpenDML extension 1.02.
 enum AVIFile: ContainerFormat {
     static func recognises(_ head: UnsafeRawBufferPointer, byteCount: UInt64) -> Bool {
+        if LostHead.isLost(head) { return AVIHeader.findMovi(head) != nil }
         var cursor = ByteCursor(head)
         guard cursor.u32() == FourCC("RIFF").value, cursor.skip(4) else { return false }
         return cursor.u32() == FourCC("AVI ").value
@@ -32,6 +33,10 @@ enum AVIFile: ContainerFormat {
         } else {
             log = try walk(&description, reader, header)
         }
+        if header.isLost {
+            log.add(.bytesSkipped, at: 0, "the header was lost")
+            description.state = description.state == .complete ? .damaged : description.state
+        }
         if !header.rateIsSane { log.add(.ruleBroken, "AVISTREAMHEADER: dwRate and dwScale") }
         description.findings = log.findings
         return description
@@ -40,6 +45,7 @@ enum AVIFile: ContainerFormat {
     static func samples(_ reader: SourceReader) throws(SourceFailure) -> (any SampleReader)? {
         let header = try AVIHeader(reader)
         guard header.moviStart != nil, header.streams.contains(where: { $0.track != nil }) else { return nil }
+        if let walk = try AVIIndexedWalk(reader, header) { return AVISamples(walk) }
         return AVISamples(try AVIWalker(reader, header))
     }
 
@@ -117,7 +123,7 @@ enum AVIFile: ContainerFormat {
     ) {
         description.frameCount = frames
         description.keyframeCount = keyframes
-        guard frames > 0, let video = header.videoStream else { return }
+        guard frames > 0, header.rateIsKnown, let video = header.videoStream else { return }
         description.durationMicroseconds = header.streams[video].microseconds(slots.upperBound - slots.lowerBound)
     }
 

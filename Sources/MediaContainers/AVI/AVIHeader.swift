@@ -48,13 +48,27 @@ struct AVIHeader {
     var riffEnd: UInt64?
     /// False where `dwRate` and `dwScale` cannot be.
     var rateIsSane = true
+    /// False where nothing is left that states it: 25 frames a second are assumed.
+    var rateIsKnown = true
+    /// The sectors of the header were lost.
+    var isLost = false
 
     private var microsecondsPerFrame: UInt32 = 0
 
     /// The first video stream.
     var videoStream: Int? { streams.firstIndex { $0.track?.isVideo == true } }
 
+    /// How long a chunk lasts, in units of its stream's scale.
+    func lasts(_ chunk: AVIChunk) -> Int64 {
+        streams[chunk.stream].track?.isVideo == true ? 1 : streams[chunk.stream].units(byteCount: chunk.payload.count)
+    }
+
     init(_ reader: SourceReader) throws(SourceFailure) {
+        let look = try LostHead.look(reader)
+        if LostHead.isLost(look) {
+            readLost(look)
+            return
+        }
         guard let head = try reader.exactly(12, at: 0) else { return }
         var cursor = ByteCursor(head)
         guard cursor.skip(4), let size = cursor.u32LE() else { return }

@@ -1,20 +1,21 @@
 /// The frames of an AVI file as samples. AVI carries no times: the n-th chunk of a stream begins n frames after the first.
 ///
 /// Chunks lie in decode order and nothing tells the order of presentation: presentation is given as decode time,
-/// as every AVI writer that knows B-frames assumes. After lost bytes the count goes on with what is there.
+/// as every AVI writer that knows B-frames assumes. After lost bytes the count goes on with what is there, unless the
+/// index of the file still counts what was lost.
 final class AVISamples: SampleReader {
     let tracks: [Track]
-    var findings: [MediaFinding] { walker.log.findings }
+    var findings: [MediaFinding] { walk.log.findings }
 
-    private let walker: AVIWalker
+    private let walk: any AVIChunkWalk
     private let indexes: [Int?]
     /// Units of `scale` so far, per stream.
     private var units: [Int64]
 
-    init(_ walker: AVIWalker) {
-        self.walker = walker
+    init(_ walk: any AVIChunkWalk) {
+        self.walk = walk
         var tracks: [Track] = []
-        indexes = walker.header.streams.map { stream in
+        indexes = walk.header.streams.map { stream in
             guard let track = stream.track else { return nil }
             tracks.append(track)
             return tracks.count - 1
@@ -24,12 +25,12 @@ final class AVISamples: SampleReader {
     }
 
     func next() throws(SourceFailure) -> Sample? {
-        while let chunk = try walker.next() {
+        while let chunk = try walk.next() {
             guard let index = indexes[chunk.stream] else { continue }
-            let stream = walker.header.streams[chunk.stream]
+            let stream = walk.header.streams[chunk.stream]
             let isVideo = tracks[index].isVideo
-            let begin = units[chunk.stream]
-            let lasts = isVideo ? 1 : stream.units(byteCount: chunk.payload.count)
+            let begin = units[chunk.stream] &+ chunk.lostBefore
+            let lasts = walk.header.lasts(chunk)
             units[chunk.stream] = begin &+ lasts
             guard !chunk.payload.isEmpty else { continue }
             let time = begin &* stream.scale

@@ -6,13 +6,22 @@ struct AVIChunk {
     /// Empty for a frame that was dropped: it takes its time and holds no picture.
     var payload: Range<UInt64>
     var isKeyframe = false
+    /// How long the chunks of its stream lasted that the index names before it and that are gone, in units of the stream's scale.
+    var lostBefore: Int64 = 0
+}
+
+/// The sound chunks of a file, in the order they lie in it.
+protocol AVIChunkWalk {
+    func next() throws(SourceFailure) -> AVIChunk?
+    var header: AVIHeader { get }
+    var log: FindingLog { get }
 }
 
 /// Walks the chunks of `movi` in the order they lie in the file, stepping over damage.
 ///
 /// Lists are stepped into and never nest: `rec ` lists, further RIFFs (`AVIX`) and their `movi` are just headers to step over.
 /// As in Matroska, a chunk is returned once what follows it proves its size; the last must prove itself by its payload.
-final class AVIWalker {
+final class AVIWalker: AVIChunkWalk {
     /// Nothing but the chunk headers tells frames apart where there is no index; see `MatroskaWalker.window`.
     static let window = 1 << 20
     /// A chunk above is no frame: a quarter second of the fastest camera, or a 4K picture uncompressed, is less.
@@ -248,7 +257,11 @@ final class AVIWalker {
 
     /// By the codec: without an index, nothing else tells.
     private func isKeyframe(_ chunk: AVIChunk) throws(SourceFailure) -> Bool {
-        guard let track = header.streams[chunk.stream].track, case .video(let format) = track.format else { return false }
+        try Self.isKeyframe(chunk, header.streams[chunk.stream].track, reader)
+    }
+
+    static func isKeyframe(_ chunk: AVIChunk, _ track: Track?, _ reader: SourceReader) throws(SourceFailure) -> Bool {
+        guard let track, case .video(let format) = track.format else { return false }
         // Parameter sets and supplemental information in front of the picture are shorter.
         let head = try reader.upTo(min(chunk.payload.count, 64 << 10), at: chunk.payload.lowerBound)
         return KeyframeCheck.isKeyframe(head, codec: format.codec, lengthSize: track.nalLengthSize)

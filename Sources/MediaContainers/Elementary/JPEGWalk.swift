@@ -64,7 +64,8 @@ final class JPEGWalk {
     /// Whether both the image of another size and the one before are whole: then it is the camera that changed, not the disk.
     private func isSetAnew(_ image: Image) throws(SourceFailure) -> Bool {
         guard !metDamage, let held else { return false }
-        return try isIntact(held) && isIntact(image)
+        guard try isIntact(held) else { return false }
+        return try isIntact(image)
     }
 
     /// The image that was held, unless a doubt is confirmed.
