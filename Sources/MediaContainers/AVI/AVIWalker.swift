@@ -26,6 +26,7 @@ final class AVIWalker: AVIChunkWalk {
     static let window = 1 << 20
     /// A chunk above is no frame: a quarter second of the fastest camera, or a 4K picture uncompressed, is less.
     static let largestChunk: UInt64 = 64 << 20
+    private static let sector: UInt64 = 512
 
     let reader: SourceReader
     let header: AVIHeader
@@ -38,6 +39,8 @@ final class AVIWalker: AVIChunkWalk {
     private var riffEnd: UInt64?
     private var held: AVIChunk?
     private var wasDropped = false
+    /// Behind bytes of another file, chunks may be that file's: where they began, until a key frame proves itself.
+    private var doubtFrom: UInt64?
     /// The first chunk of each stream that is not empty.
     private var firsts: [(start: UInt64, isSound: Bool)?]
     /// For looks far ahead that must not cost the window.
@@ -198,11 +201,23 @@ final class AVIWalker: AVIChunkWalk {
             case .chunk(var chunk):
                 // Now, while the payload is in the window.
                 chunk.isKeyframe = try isKeyframe(chunk)
+                if let from = doubtFrom {
+                    guard chunk.isKeyframe, try hasSizeOfTrack(chunk) else { continue }
+                    log.add(.bytesSkipped, at: from, "\(chunk.start - from) bytes of another recording")
+                    doubtFrom = nil
+                }
                 try noteFirst(chunk)
                 return chunk
             case .stop(let stop):
-                if let chunk = unproven, try !isSoundLast(chunk) { wasDropped = true }
+                if let chunk = unproven {
+                    wasDropped = try !isSoundLast(chunk)
+                    if stop == .garbage, !wasDropped { wasDropped = try isTorn(chunk) }
+                }
                 var lost = wasDropped ? unproven?.start ?? offset : offset
+                if let from = doubtFrom, stop != .garbage {
+                    log.add(.tailForeign, at: from, "\(reader.byteCount - from) bytes of another recording")
+                    return nil
+                }
                 if stop == .finished || stop == .indexCut {
                     if wasDropped || stop == .indexCut { conclude(stop, lost: lost, zeroesFrom: try zeroesFrom(lost)) }
                     if offset < reader.byteCount, stop == .finished {
@@ -215,18 +230,46 @@ final class AVIWalker: AVIChunkWalk {
                 unproven = nil
                 let found = try searchChunk(from: searchStart(doubtful), lost: lost)
                 guard let position = found.chunk else {
-                    conclude(stop, lost: lost, zeroesFrom: found.zeroesFrom)
+                    conclude(stop, lost: min(lost, doubtFrom ?? lost), zeroesFrom: found.zeroesFrom)
                     return nil
                 }
                 if position < doubtful.upperBound {
                     wasDropped = true
                     lost = min(lost, doubtful.lowerBound - 8)
                 }
-                // A sound chunk may hide inside the one whose size was wrong: then nothing lies between.
-                log.add(.bytesSkipped, at: min(lost, position), "\(position - min(lost, position)) bytes up to the next chunk")
                 offset = position
+                lost = min(lost, position)
+                if doubtFrom == nil, stop == .garbage, header.videoStream != nil, try !holdsZeroedSector(lost..<position) { doubtFrom = lost }
+                // A sound chunk may hide inside the one whose size was wrong: then nothing lies between.
+                if doubtFrom == nil { log.add(.bytesSkipped, at: lost, "\(position - lost) bytes up to the next chunk") }
             }
         }
+    }
+
+    /// Whether something else than a chunk stands behind this one, in the sector that it ends in: damage comes in whole sectors.
+    private func isTorn(_ chunk: AVIChunk) throws(SourceFailure) -> Bool {
+        let end = chunk.payload.upperBound
+        guard end % Self.sector != 0, let id = try id(at: end + end % 2) else { return false }
+        // Zeroes may be what was never written.
+        return id.value != 0 && !Self.isText(id)
+    }
+
+    /// Whether a key frame states the picture size of its track; true where it states none.
+    private func hasSizeOfTrack(_ chunk: AVIChunk) throws(SourceFailure) -> Bool {
+        guard let track = header.streams[chunk.stream].track, case .video(let format) = track.format else { return false }
+        let payload = try reader.upTo(chunk.payload.count, at: chunk.payload.lowerBound)
+        guard let size = PictureSize.of(payload, codec: format.codec, lengthSize: track.nalLengthSize) else { return true }
+        return size == (format.width, format.height)
+    }
+
+    /// A disk that lost sectors gives zeroes; then what follows is of the same file.
+    private func holdsZeroedSector(_ range: Range<UInt64>) throws(SourceFailure) -> Bool {
+        var sector = (range.lowerBound + Self.sector - 1) / Self.sector * Self.sector
+        while sector + Self.sector <= range.upperBound, let bytes = try reader.exactly(Int(Self.sector), at: sector) {
+            if StartCodes.firstNonzero(in: bytes, from: 0) == bytes.count { return true }
+            sector += Self.sector
+        }
+        return false
     }
 
     private func noteFirst(_ chunk: AVIChunk) throws(SourceFailure) {
