@@ -250,8 +250,8 @@ final class AVIWalker: AVIChunkWalk {
     private func isTorn(_ chunk: AVIChunk) throws(SourceFailure) -> Bool {
         let end = chunk.payload.upperBound
         guard end % Self.sector != 0, let id = try id(at: end + end % 2) else { return false }
-        // Zeroes may be what was never written.
-        return id.value != 0 && !Self.isText(id)
+        // Zeroes, or the ones of erased flash, may be what was never written.
+        return id.value != 0 && id.value != .max && !Self.isText(id)
     }
 
     /// Whether a key frame states the picture size of its track; true where it states none.
