@@ -4,6 +4,8 @@ struct JPEGImage: Equatable {
     var byteCount: Int
     var width: Int
     var height: Int
+    /// Where the entropy-coded data of the first scan begin.
+    var scanStart = 0
 
     enum Outcome: Equatable {
         case image(JPEGImage)
@@ -53,6 +55,7 @@ struct JPEGImage: Equatable {
                 }
                 position += length
                 if marker == 0xDA {
+                    if image.scanStart == 0 { image.scanStart = position }
                     switch endOfScan(bytes, from: position) {
                     case .marker(let index): position = index
                     case .broken(let index): return .broken(index)

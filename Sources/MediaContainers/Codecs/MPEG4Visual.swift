@@ -73,6 +73,8 @@ struct MPEG4VOP: Equatable {
     var type: MPEG4Visual.CodingType
     /// False for a VOP that repeats the one before (vop_coded 0); true where no layer header tells.
     var isCoded = true
+    /// vop_time_increment: ticks within the second; nil where no layer header tells how long it is.
+    var increment: Int?
 
     /// `unit` begins with the start code's value, B6. Nil where the markers are wrong.
     init?(_ unit: UnsafeRawBufferPointer, layer: MPEG4Layer?) {
@@ -88,7 +90,8 @@ struct MPEG4VOP: Equatable {
         }
         guard bits.flag() == true else { return nil }
         guard let layer else { return }
-        guard bits.skip(layer.timeBits), bits.flag() == true, let coded = bits.flag() else { return nil }
+        guard let ticks = bits.bits(layer.timeBits), bits.flag() == true, let coded = bits.flag() else { return nil }
+        increment = Int(ticks)
         isCoded = coded
     }
 }

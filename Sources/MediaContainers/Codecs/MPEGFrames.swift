@@ -1,5 +1,5 @@
 /// The order of display where B pictures follow, in the stream, the later of the two that they refer to.
-private struct BPictureOrder {
+struct BPictureOrder {
     private var references = 0
     private var between = 0
 

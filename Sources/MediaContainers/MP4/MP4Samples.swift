@@ -1,8 +1,13 @@
 /// Walks the samples of video and sound in the order they lie in the file: those of the tables, then those of the fragments.
 final class MP4Samples: SampleReader {
     let tracks: [Track]
-    private(set) var findings: [MediaFinding]
+    var findings: [MediaFinding] { stated + (judge?.findings.findings ?? []) }
 
+    private var stated: [MediaFinding]
+    /// Nil where there is no video, or none that could be judged.
+    private var judge: SampleJudge?
+    private let judgedTrack: Int
+    private var isOver = false
     private let reader: SourceReader
     private let limit: UInt64
     /// Index of each track of the movie in `tracks`.
@@ -33,10 +38,14 @@ final class MP4Samples: SampleReader {
         self.tracks = tracks
         self.reader = reader
         limit = min(analysis.sampleLimit, reader.byteCount)
-        findings = analysis.description.findings
+        stated = analysis.description.findings
         shifts = movie.tracks.map { $0.presentationShift(movieTimescale: movie.timescale) }
         decodeShifts = movie.tracks.map(\.tables.earliestOffset)
         budget = SampleBudget(reader)
+        judgedTrack = tracks.firstIndex(where: \.isVideo) ?? -1
+        if let track = tracks.first(where: \.isVideo), case .video(let format) = track.format, format.codec != .unknown {
+            judge = SampleJudge(reader, codec: format.codec, lengthSize: track.nalLengthSize)
+        }
         for (index, track) in movie.tracks.enumerated() where numbers[index] != nil && track.tables.count > 0 {
             let isPCM = track.entry.pcmFrameSize > 0 && track.tables.sizes.constant != 0
             var cursor = SampleCursor(track.tables, batch: isPCM ? Self.pcmBatch : 1)
@@ -50,6 +59,21 @@ final class MP4Samples: SampleReader {
     }
 
     func next() throws(SourceFailure) -> Sample? {
+        guard judge != nil else { return try nextStated() }
+        while true {
+            if let sample = judge?.next() { return sample }
+            if isOver { return nil }
+            if let sample = try nextStated() {
+                try judge?.put(sample, isVideo: sample.track == judgedTrack)
+            } else {
+                judge?.finish()
+                isOver = true
+            }
+        }
+    }
+
+    /// As the tables say, whatever lies there.
+    private func nextStated() throws(SourceFailure) -> Sample? {
         while true {
             var found = nextFromTables()
             if found == nil { found = try nextFromFragments() }
@@ -59,7 +83,7 @@ final class MP4Samples: SampleReader {
                 continue
             }
             guard budget.spend(sample.range) else {
-                findings.append(MediaFinding(.capReached, at: sample.range.lowerBound, SampleBudget.rule))
+                stated.append(MediaFinding(.capReached, at: sample.range.lowerBound, SampleBudget.rule))
                 cursors = []
                 walk = nil
                 runs = []

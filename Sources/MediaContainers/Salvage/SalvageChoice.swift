@@ -21,13 +21,14 @@ struct SalvageChoice {
             let score = walk.entries.count + walk.sureFrames
             if score > best?.score ?? 0 { best = (score, finder, walk.finder.hasHeaders ? reference : nil) }
         }
-        for (index, reference) in references.enumerated() where reference.codec == .h264 || reference.codec == .h265 {
-            let finder = SalvageUnits(codec: reference.codec, lengthSize: reference.video.nalLengthSize ?? 4, known: reference.sets)
-            try attempt(finder, index)
+        for (index, reference) in references.enumerated() {
+            if let finder = reference.finder { try attempt(finder, index) }
         }
-        for codec in [VideoCodec.h264, .h265] where best == nil || codec == best?.finder.format.codec || !explained {
-            try attempt(SalvageUnits(codec: codec, lengthSize: 4, known: nil), nil)
-        }
+        let bare: [any SalvageFinder] = [
+            SalvageUnits(codec: .h264, lengthSize: 4, known: nil), SalvageUnits(codec: .h265, lengthSize: 4, known: nil),
+            SalvageImages(size: nil), SalvagePlanes(configuration: []),
+        ]
+        for finder in bare where !explained || finder.format.codec == best?.finder.format.codec { try attempt(finder, nil) }
         guard let best else { return nil }
         finder = best.finder
         reference = best.reference

@@ -11,8 +11,8 @@ public struct SalvageReference: Sendable {
     /// The most bytes of sound between two frames; 0 where there is none.
     let longestSound: UInt64
 
-    /// Twenty seconds of 50 frames a second with sound.
-    private static let mostSamples = 2048
+    /// Some seconds of video with sound.
+    private static let mostSamples = 512
 
     /// Nil where nothing of the file can be walked, or where it has no video.
     public init?(_ reader: SourceReader) throws(SourceFailure) {
@@ -43,6 +43,17 @@ public struct SalvageReference: Sendable {
             case .h265: ParameterSets(hvcC: $0)
             default: nil
             }
+        }
+    }
+
+    /// What finds frames like those of the reference; nil for codecs that no MP4 of a camera holds.
+    var finder: (any SalvageFinder)? {
+        guard case .video(let format) = video.format else { return nil }
+        switch format.codec {
+        case .h264, .h265: return SalvageUnits(codec: format.codec, lengthSize: video.nalLengthSize ?? 4, known: sets)
+        case .mjpeg: return SalvageImages(size: format.width > 0 ? (format.width, format.height) : nil)
+        case .mpeg4: return SalvagePlanes(configuration: video.configuration)
+        default: return nil
         }
     }
 }

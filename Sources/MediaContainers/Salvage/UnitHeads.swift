@@ -180,8 +180,9 @@ struct UnitHeads {
             if end - pair > 2 || bytes[end] < 3 { return false }
             from = end + 1
         }
-        if Sectors.holdsForeign(bytes, at: offset &+ UInt64(lengthSize)) { return false }
         if unit.picture != nil {
+            // Messages may well be text.
+            if Sectors.holdsForeign(bytes, at: offset &+ UInt64(lengthSize)) { return false }
             sliceCount += 1
             largestSlice = max(largestSlice, unit.byteCount)
         }

@@ -1,0 +1,95 @@
+/// Looks at the video samples of a table, because a table survives where its samples were overwritten.
+///
+/// Whatever overwrote the beginning of a sample may have begun inside the one before. That one is therefore held back until
+/// the beginning of the next was seen.
+struct SampleJudge {
+    private let reader: SourceReader
+    private let check: (codec: VideoCodec, lengthSize: Int?)
+    /// The last good video sample and the sound behind it.
+    private var held: [Sample] = []
+    private var ready: [Sample] = []
+    private(set) var findings = DamageList()
+
+    /// As much sound as an interleaved file puts between two frames, a hundred times over.
+    private static let mostHeld = 4096
+
+    init(_ reader: SourceReader, codec: VideoCodec, lengthSize: Int?) {
+        self.reader = reader
+        check = (codec, lengthSize)
+    }
+
+    /// The next sample that is settled, in the order in which they were put.
+    mutating func next() -> Sample? {
+        ready.popLast()
+    }
+
+    mutating func put(_ sample: Sample, isVideo: Bool) throws(SourceFailure) {
+        guard isVideo else {
+            held.append(sample)
+            if held.count > Self.mostHeld { settle() }
+            return
+        }
+        switch try judge(sample.sourceRange) {
+        case .good:
+            settle()
+            held = [sample]
+        case .broken:
+            note(sample)
+            settle()
+        case .beginsBroken:
+            note(sample)
+            if let first = held.first, first.track == sample.track, first.sourceRange.upperBound <= sample.sourceRange.lowerBound {
+                note(first)
+                held.removeFirst()
+            }
+            settle()
+        }
+    }
+
+    /// No sample follows.
+    mutating func finish() {
+        settle()
+    }
+
+    private mutating func settle() {
+        ready = held.reversed() + ready
+        held.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func note(_ sample: Sample) {
+        let range = sample.sourceRange
+        findings.note(.bytesSkipped, at: range.lowerBound, "a frame of \(range.upperBound - range.lowerBound) bytes that was overwritten")
+    }
+
+    private enum Verdict {
+        case good, broken
+        /// Something that is not zeroes stands where it should begin.
+        case beginsBroken
+    }
+
+    private func judge(_ range: Range<UInt64>) throws(SourceFailure) -> Verdict {
+        let length = range.upperBound - range.lowerBound
+        guard length > 0, length <= UInt64(SourceReader.largestView) else { return .good }
+        guard let view = try reader.exactly(Int(length), at: range.lowerBound) else { return .broken }
+        if SampleCheck.isPlausible(view, codec: check.codec, lengthSize: check.lengthSize) { return .good }
+        return TailCheck.isZero(UnsafeRawBufferPointer(rebasing: view.prefix(16))) || begins(view) ? .broken : .beginsBroken
+    }
+
+    /// Whether at least the first bytes are those of a sample.
+    private func begins(_ view: UnsafeRawBufferPointer) -> Bool {
+        switch check.codec {
+        case .h264, .h265:
+            guard let size = check.lengthSize else { return StartCodes.first(in: view, from: 0) ?? .max < 2 }
+            // A length that fits and leads a legal unit.
+            var units = NALUnits.LengthPrefixed(view, lengthSize: size)
+            guard let first = units.next(), let header = first.first else { return false }
+            guard check.codec == .h265 else {
+                return H264.isLegal(header: header) && (!H264.isPicture(header: header) || H264Slice(first, sets: { _ in nil }) != nil)
+            }
+            guard first.count > 1, H265.isLegal(header: header, first[1]) else { return false }
+            return !H265.isPicture(H265.type(header)) || H265Slice(first, sets: { _ in nil }) != nil
+        case .mjpeg: return view.count > 2 && view[0] == 0xFF && view[1] == 0xD8 && view[2] == 0xFF
+        default: return StartCodes.first(in: UnsafeRawBufferPointer(rebasing: view.prefix(16)), from: 0) == 0
+        }
+    }
+}
