@@ -43,6 +43,10 @@ struct H264SPS: Equatable {
     var deltaAlwaysZero = false
     var referenceFrames = 0
     var frameMacroblocksOnly = true
+    /// mb_adaptive_frame_field_flag
+    var isAdaptive = false
+    /// direct_8x8_inference_flag
+    var infersDirect8x8 = true
     var widthInMacroblocks = 0
     var heightInMapUnits = 0
     var width = 0
@@ -130,12 +134,16 @@ struct H264SPS: Equatable {
             return false
         }
         frameMacroblocksOnly = framesOnly
-        if !framesOnly, !bits.skip(1) { return false }
+        if !framesOnly {
+            guard let adaptive = bits.flag() else { return false }
+            isAdaptive = adaptive
+        }
         widthInMacroblocks = widthLess1 + 1
         heightInMapUnits = heightLess1 + 1
         width = widthInMacroblocks * 16
         height = heightInMapUnits * 16 * (framesOnly ? 1 : 2)
-        guard bits.skip(1), let cropped = bits.flag() else { return false }
+        guard let direct = bits.flag(), let cropped = bits.flag() else { return false }
+        infersDirect8x8 = direct
         guard cropped else { return true }
         guard let left = bits.ue(atMost: 16384), let right = bits.ue(atMost: 16384),
             let top = bits.ue(atMost: 16384), let bottom = bits.ue(atMost: 16384)

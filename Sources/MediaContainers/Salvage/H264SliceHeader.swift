@@ -5,6 +5,8 @@ struct H264SliceHeader {
     var pps: H264PPS
     /// SliceQPY.
     var qp = 26
+    /// Active reference pictures of both lists.
+    var references = [0, 0]
     /// Stands at the first bit of slice_data.
     private(set) var data: BitReader
 
@@ -36,7 +38,7 @@ struct H264SliceHeader {
     /// Up to twice as many fields as frames (§7.4.3).
     private var mostReferences: UInt32 { slice.isField ? 32 : 16 }
 
-    private func readReferences(_ bits: inout BitReader, _ coding: H264PPS.Coding) -> Bool {
+    private mutating func readReferences(_ bits: inout BitReader, _ coding: H264PPS.Coding) -> Bool {
         if coding.hasRedundantPictures, bits.ue(atMost: 127) == nil { return false }
         guard !slice.isIntra else { return true }
         if isB, !bits.skip(1) { return false }
@@ -48,6 +50,7 @@ struct H264SliceHeader {
                 counts[list] = count + 1
             }
         }
+        references = counts
         for _ in 0...(isB ? 1 : 0) { guard readModification(&bits) else { return false } }
         if isB ? coding.weightedBipred == 1 : coding.isWeighted {
             return readWeights(&bits, counts.prefix(isB ? 2 : 1))

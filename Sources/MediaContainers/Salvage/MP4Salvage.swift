@@ -14,7 +14,7 @@ public final class MP4Salvage {
         let start = try Self.mediaStart(reader)
         guard let choice = try SalvageChoice(reader, from: start, references: references) else { return nil }
         chosenReference = choice.reference
-        var walk = SalvageWalk(reader, choice.finder, end: reader.byteCount)
+        var walk = SalvageWalk(reader, choice.finder, end: reader.byteCount, soundLimit: choice.soundLimit)
         try walk.run(from: start)
         guard !walk.entries.isEmpty else { return nil }
         let pace = choice.pace(walk.finder)

@@ -9,34 +9,72 @@ struct SalvageChoice {
     /// What is looked at to decide: enough for some key frames of most cameras.
     private static let trial: UInt64 = 8 << 20
 
+    /// What a trial came to.
+    private struct Attempt {
+        var finder: any SalvageFinder
+        var reference: Int?
+        var frames = 0
+        /// Frames count for more where they continue each other.
+        var score = 0
+    }
+
     init?(_ reader: SourceReader, from start: UInt64, references: [SalvageReference]) throws(SourceFailure) {
-        var best: (score: Int, finder: any SalvageFinder, reference: Int?)?
+        let limit = min(start + Self.trial, reader.byteCount)
         /// Half of what was looked at is frames that continue each other: no other codec can explain it better.
-        var explained = false
-        func attempt(_ finder: any SalvageFinder, _ reference: Int?) throws(SourceFailure) {
-            var walk = SalvageWalk(reader, finder, end: reader.byteCount)
-            try walk.run(from: start, limit: start + Self.trial)
-            if walk.frameBytes > (min(reader.byteCount, start + Self.trial) - start) / 2, walk.sureFrames > 8 { explained = true }
-            // Frames count for more where they continue each other.
-            let score = walk.entries.count + walk.sureFrames
-            if score > best?.score ?? 0 { best = (score, finder, walk.finder.hasHeaders ? reference : nil) }
+        var isExplained = false
+
+        func attempt(_ finder: any SalvageFinder, _ reference: Int?) throws(SourceFailure) -> Attempt? {
+            let sound = reference.map { references[$0].soundLimit }
+            var walk = SalvageWalk(reader, finder, end: reader.byteCount, soundLimit: sound)
+            try walk.run(from: start, limit: limit)
+            guard !walk.entries.isEmpty else { return nil }
+            let carries = walk.finder.hasHeaders
+            if carries, try !Self.holds(walk) { return nil }
+            if walk.frameBytes > (limit - start) / 2, walk.sureFrames > 8 { isExplained = true }
+            let frames = walk.entries.count
+            return Attempt(finder: finder, reference: carries ? reference : nil, frames: frames, score: frames + walk.sureFrames)
         }
-        for (index, reference) in references.enumerated() {
-            if let finder = reference.finder { try attempt(finder, index) }
-        }
+
+        var best: Attempt?
         let bare: [any SalvageFinder] = [
             SalvageUnits(codec: .h264, lengthSize: 4, known: nil), SalvageUnits(codec: .h265, lengthSize: 4, known: nil),
             SalvageImages(size: nil), SalvagePlanes(configuration: []),
         ]
-        for finder in bare where !explained || finder.format.codec == best?.finder.format.codec { try attempt(finder, nil) }
+        for (index, reference) in references.enumerated() {
+            guard let finder = reference.finder, let result = try attempt(finder, index) else { continue }
+            if result.score > best?.score ?? 0 { best = result }
+        }
+        for finder in bare where !isExplained || finder.format.codec == best?.finder.format.codec {
+            guard let result = try attempt(finder, nil) else { continue }
+            // A reference has to make sense of all but every frame that can be made out without one.
+            if result.score > best?.score ?? 0 || result.frames * 9 / 10 > best?.frames ?? 0 { best = result }
+        }
         guard let best else { return nil }
         finder = best.finder
         reference = best.reference
         believed = best.reference.map { references[$0] }
     }
 
+    /// So many key frames may have been overwritten before one that is whole is met.
+    private static let mostProofs = 16
+
+    /// Whether the pictures are of the size that the parameter sets state. A slice header may not depend on it, so that a
+    /// reference of another resolution would seem to fit; one picture whose macroblocks add up tells.
+    private static func holds(_ walk: SalvageWalk) throws(SourceFailure) -> Bool {
+        var broken = 0
+        for entry in walk.entries where entry.isKeyframe {
+            switch try walk.proof(of: entry.start..<entry.end) {
+            case .whole: return true
+            case .broken: broken += 1
+            case .unknown: break
+            }
+            if broken == mostProofs { break }
+        }
+        return broken == 0
+    }
+
     /// Bytes of sound that may lie between two frames; nil where no reference tells.
-    var soundLimit: UInt64? { believed.map { $0.longestSound > 0 ? 2 * $0.longestSound + 4096 : 0 } }
+    var soundLimit: UInt64? { believed?.soundLimit }
 
     /// Ticks a second, ticks a frame, and whether anything stated them.
     func pace(_ finder: any SalvageFinder) -> (timescale: Int64, step: UInt32, isStated: Bool) {

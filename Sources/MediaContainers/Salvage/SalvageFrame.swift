@@ -27,6 +27,8 @@ protocol SalvageFinder {
     /// bytes are not looked at.
     func candidate(in view: UnsafeRawBufferPointer, from start: Int) -> Int?
     var lookAhead: Int { get }
+    /// Looks at all of a frame that was taken. Slow: for frames of which there is doubt.
+    func prove(_ frame: UnsafeRawBufferPointer) -> PictureProof
     var format: VideoFormat { get }
     var configuration: [UInt8] { get }
     var nalLengthSize: Int? { get }

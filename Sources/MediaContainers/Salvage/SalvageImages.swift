@@ -16,6 +16,8 @@ struct SalvageImages: SalvageFinder {
     var hasHeaders: Bool { true }
     var lookAhead: Int { 3 }
 
+    func prove(_ frame: UnsafeRawBufferPointer) -> PictureProof { .unknown }
+
     func candidate(in view: UnsafeRawBufferPointer, from start: Int) -> Int? {
         var index = start
         while index + 2 < view.count {

@@ -34,6 +34,8 @@ struct SalvagePlanes: SalvageFinder {
     var hasHeaders: Bool { layer != nil }
     var lookAhead: Int { 4 }
 
+    func prove(_ frame: UnsafeRawBufferPointer) -> PictureProof { .unknown }
+
     func candidate(in view: UnsafeRawBufferPointer, from start: Int) -> Int? {
         var from = start
         while let code = StartCodes.first(in: view, from: from), code + 3 < view.count {
@@ -98,7 +100,7 @@ struct SalvagePlanes: SalvageFinder {
             return .broken(until: range.upperBound, isSure: isSure)
         }
         // Where nothing follows, nothing tells whether the end is there.
-        if next == bytes.count, frame.count < 16 || bytes[next - 1] == 0 { return .broken(until: .max, isSure: isSure) }
+        if next == bytes.count { return .broken(until: .max, isSure: isSure) }
         if vop.type == .intra { readHeaders(UnsafeRawBufferPointer(rebasing: bytes[..<start])) }
         let isB = vop.type == .bidirectional
         return .frame(

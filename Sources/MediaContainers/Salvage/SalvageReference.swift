@@ -46,6 +46,9 @@ public struct SalvageReference: Sendable {
         }
     }
 
+    /// The most bytes of sound between two frames that are believed; 0 where the reference has no sound.
+    var soundLimit: UInt64 { longestSound > 0 ? 2 * longestSound + 4096 : 0 }
+
     /// What finds frames like those of the reference; nil for codecs that no MP4 of a camera holds.
     var finder: (any SalvageFinder)? {
         guard case .video(let format) = video.format else { return nil }

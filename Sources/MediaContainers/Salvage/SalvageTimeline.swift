@@ -46,7 +46,11 @@ struct SalvageTimeline {
                     continue
                 }
                 // Whatever overwrote these bytes may have begun inside the frame before them.
-                if !(isTail && length < 8), table.entries.last?.end == gap.range.lowerBound { table.entries.removeLast() }
+                if !(isTail && length < 8), let last = table.entries.last, last.end == gap.range.lowerBound,
+                    try walk.proof(of: last.start..<last.end) != .whole
+                {
+                    table.entries.removeLast()
+                }
             }
             if isTail {
                 try noteTail(gap, walk)

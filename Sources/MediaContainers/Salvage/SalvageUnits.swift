@@ -45,6 +45,8 @@ struct SalvageUnits: SalvageFinder {
         heads.candidate(in: view, from: start)
     }
 
+    func prove(_ frame: UnsafeRawBufferPointer) -> PictureProof { heads.prove(frame) }
+
     mutating func take(at offset: UInt64, in reader: SourceReader, end: UInt64) throws(SourceFailure) -> SalvageOutcome {
         var position = offset
         /// The first slice.

@@ -13,6 +13,12 @@ struct SalvageWalk {
     private(set) var frameBytes: UInt64 = 0
     private(set) var isCapped = false
 
+    private let soundLimit: UInt64?
+    /// Since when frames are handed out on probation: something foreign lies before them, and they may be part of it.
+    private var doubt: (index: Int, gap: Int, finder: any SalvageFinder)?
+    /// The last gap grew over what was taken back, and may grow on.
+    private var isRetracted = false
+
     /// A frame that was looked at ahead of its turn, and the finder behind it.
     private var ahead: (frame: SalvageFrame, finder: any SalvageFinder)?
     /// What the last search came upon.
@@ -29,7 +35,9 @@ struct SalvageWalk {
     /// Sound between two frames: a second of 16-bit stereo at 48 kHz.
     private static let longestSound: UInt64 = 192 << 10
 
-    init(_ reader: SourceReader, _ finder: any SalvageFinder, end: UInt64) {
+    /// `soundLimit`: bytes of sound that may lie between two frames, as far as a reference tells.
+    init(_ reader: SourceReader, _ finder: any SalvageFinder, end: UInt64, soundLimit: UInt64? = nil) {
+        self.soundLimit = soundLimit
         self.reader = reader
         self.finder = finder
         self.end = end
@@ -46,10 +54,12 @@ struct SalvageWalk {
             if let frame = try accepted(at: position) {
                 append(frame)
                 position = frame.range.upperBound
+                if doubt != nil { try resolveDoubt(frame) }
             } else {
                 position = try skip(from: position)
             }
         }
+        if doubt != nil { retract(to: searchEnd) }
         isCapped = isCapped || entries.count == SalvageTable.mostEntries
     }
 
@@ -65,6 +75,37 @@ struct SalvageWalk {
             SalvageEntry(
                 start: range.lowerBound, size: size, duration: 0, order: Int32(truncatingIfNeeded: frame.order ?? 0), track: 0,
                 isKeyframe: frame.isKeyframe, hasOrder: frame.order != nil, restartsOrder: frame.restartsOrder))
+    }
+
+    // MARK: - Doubt
+
+    /// Ends the probation with the first frame whose every macroblock could be looked at, or with a key frame at the latest.
+    private mutating func resolveDoubt(_ frame: SalvageFrame) throws(SourceFailure) {
+        guard frame.isWhole else { return }
+        switch try proof(of: frame.range) {
+        case .whole: doubt = nil
+        case .broken: retract(to: frame.range.upperBound)
+        case .unknown: if frame.isKeyframe { doubt = nil }
+        }
+    }
+
+    func proof(of range: Range<UInt64>) throws(SourceFailure) -> PictureProof {
+        guard let bytes = try reader.exactly(Int(clamping: range.upperBound - range.lowerBound), at: range.lowerBound) else {
+            return .broken
+        }
+        return finder.prove(bytes)
+    }
+
+    /// Takes back what was handed out on probation.
+    private mutating func retract(to end: UInt64) {
+        guard let doubt else { return }
+        entries.removeSubrange(doubt.index...)
+        gaps.removeSubrange((doubt.gap + 1)...)
+        gaps[doubt.gap].range = gaps[doubt.gap].range.lowerBound..<end
+        finder = doubt.finder
+        ahead = nil
+        self.doubt = nil
+        isRetracted = true
     }
 
     // MARK: - Belief
@@ -143,8 +184,26 @@ struct SalvageWalk {
             next = try find(from: start)
         }
         gap.range = start..<(next ?? searchEnd)
-        gaps.append(gap)
+        if isRetracted, let last = gaps.indices.last, gaps[last].range.upperBound == start {
+            isRetracted = false
+            gaps[last].range = gaps[last].range.lowerBound..<gap.range.upperBound
+            gap = gaps[last]
+        } else if !gap.vouches, !gap.startsWithZeroes, !isSound(gap.range), doubt != nil {
+            retract(to: gap.range.upperBound)
+            if let last = gaps.indices.last { gap = gaps[last] }
+        } else {
+            gaps.append(gap)
+        }
+        if next != nil, doubt == nil, !gap.vouches, !gap.startsWithZeroes, !isSound(gap.range) {
+            doubt = (gap.index, gaps.count - 1, finder)
+        }
         return gap.range.upperBound
+    }
+
+    /// The bytes between two frames may be sound: few, and what follows continues the count.
+    private func isSound(_ range: Range<UInt64>) -> Bool {
+        let limit = min(soundLimit ?? Self.longestSound, Self.longestSound)
+        return range.upperBound - range.lowerBound <= limit && ahead?.frame.isSure != false
     }
 
     /// The length of an overwritten frame may still say where the next one begins.

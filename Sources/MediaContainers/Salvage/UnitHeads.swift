@@ -189,6 +189,27 @@ struct UnitHeads {
         return true
     }
 
+    // MARK: - Proof
+
+    /// Whether the slices of a frame are a whole picture, macroblock by macroblock.
+    func prove(_ frame: UnsafeRawBufferPointer) -> PictureProof {
+        guard codec == .h264 else { return .unknown }
+        var next = 0
+        var most = 0
+        for unit in NALUnits.LengthPrefixed(frame, lengthSize: lengthSize) where unit.first.map(H264.isPicture) == true {
+            let bytes = UnsafeRawBufferPointer(rebasing: unit[..<StartCodes.countWithoutTrailingZeroes(unit)])
+            guard let header = H264SliceHeader(bytes, sets: h264Sets) else { return .broken }
+            most = header.sps.frameSizeInMacroblocks
+            guard header.slice.firstMacroblock == next else { return .broken }
+            switch header.pps.isCABAC ? CABACIntraSlice.prove(header) : CAVLCSlice.prove(header) {
+            case .complete(let end): next = end
+            case .broken: return .broken
+            case .unknown: return .unknown
+            }
+        }
+        return most > 0 && next == most ? .whole : .broken
+    }
+
     // MARK: - Searching
 
     func candidate(in view: UnsafeRawBufferPointer, from start: Int) -> Int? {
