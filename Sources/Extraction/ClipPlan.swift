@@ -174,6 +174,8 @@ public struct Clip: Sendable, Codable {
             case codecNotCarried = "codec-not-carried"
             case tailLost = "tail-lost"
             case framesBeforeKeyframe = "frames-before-keyframe"
+            /// Frames that the file promises and whose blocks hold something else by now.
+            case framesOverwritten = "frames-overwritten"
             case tooLarge = "too-large"
         }
         public var code: Code

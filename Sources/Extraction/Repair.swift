@@ -199,6 +199,7 @@ public struct Repair {
             })
         let (clips, losses) = try writer.write()
         result.losses = losses + clips.flatMap(\.losses)
+        if media.state != .complete { result.losses.removeAll { $0.code == .framesOverwritten } }
         guard let clip = clips.first else {
             result.reason =
                 losses.contains { $0.code == .parameterSetsMissing }

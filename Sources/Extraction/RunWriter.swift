@@ -151,6 +151,8 @@ struct RunWriter {
                 usedAny = true
             }
         }
+        let overwritten = footage.findings.count { $0.code == .bytesSkipped }
+        if overwritten > 0 { losses.append(.init(.framesOverwritten, path: path, detail: "\(overwritten)")) }
         if !usedAny, request.selection.from == nil, request.selection.to == nil { losses.append(.init(.nothingPlayable, path: path)) }
         if segment.state == .truncated || segment.state == .damaged, segment.playableBytes < segment.sizeBytes {
             losses.append(.init(.tailLost, path: path, detail: "\(segment.sizeBytes - segment.playableBytes) bytes"))

@@ -55,6 +55,8 @@ public enum MediaProbe {
 
     /// Walks the samples of a file; nil where it is no media or nothing of it can be walked.
     public static func samples(_ reader: SourceReader) throws(SourceFailure) -> (any SampleReader)? {
-        try format(of: reader)?.samples(reader)
+        guard let format = try format(of: reader), let walk = try format.samples(reader) else { return nil }
+        // The others prove each frame on their way.
+        return format is MP4File.Type || format is MatroskaFile.Type ? SampleSieve(walk, reader.source) : walk
     }
 }

@@ -9,6 +9,7 @@ public enum LossSentence: String, Sendable, CaseIterable {
     case codecNotCarried = "codec-not-carried"
     case tailLost = "tail-lost"
     case framesBeforeKeyframe = "frames-before-keyframe"
+    case framesOverwritten = "frames-overwritten"
     case tooLarge = "too-large"
 
     public func text(in language: Language) -> String {
@@ -26,6 +27,8 @@ public enum LossSentence: String, Sendable, CaseIterable {
         case .tailLost: language.pick("its end is lost", "sa fin est perdue")
         case .framesBeforeKeyframe:
             language.pick("frames before its first key frame were left out", "les images avant sa première image clé sont omises")
+        case .framesOverwritten:
+            language.pick("some of its frames were overwritten and are left out", "certaines de ses images ont été écrasées et sont omises")
         case .tooLarge: language.pick("it does not fit below the size limit", "il dépasse la taille limite")
         }
     }

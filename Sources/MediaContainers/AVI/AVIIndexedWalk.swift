@@ -30,6 +30,8 @@ final class AVIIndexedWalk: AVIChunkWalk {
     private var reached: UInt64
     /// How long the chunks of each stream lasted that were lost since the last that was sound.
     private var lost: [Int64]
+    /// Streams of which a chunk passed: a check that the first ones do not pass does not hold for an odd encoder.
+    private var judged: [Bool]
     /// Where the run of lost chunks began.
     private var lostFrom: UInt64?
 
@@ -39,6 +41,7 @@ final class AVIIndexedWalk: AVIChunkWalk {
         self.header = header
         reached = header.moviStart ?? 0
         lost = Array(repeating: 0, count: header.streams.count)
+        judged = Array(repeating: false, count: header.streams.count)
         // Further RIFFs have indexes of their own; OpenDML's are not read here.
         guard let moviStart = header.moviStart, let moviEnd = header.moviEnd, moviEnd <= reader.byteCount,
             let content = try Self.findIndex(reader, behind: moviEnd), content.upperBound + 8 >= reader.byteCount
@@ -127,7 +130,12 @@ final class AVIIndexedWalk: AVIChunkWalk {
         // With the header behind, which is looked at next.
         let view = try reader.upTo(8 + size + ZeroTail.length + 16, at: chunk.start)
         guard view.count >= 8 + size, Self.isHeader(view, of: entry), let track = header.streams[chunk.stream].track else { return false }
-        return size == 0 || AVIWalker.isSound(UnsafeRawBufferPointer(rebasing: view[8...]), payloadCount: size, track)
+        guard size > 0 else { return true }
+        if AVIWalker.isSound(UnsafeRawBufferPointer(rebasing: view[8...]), payloadCount: size, track) {
+            judged[chunk.stream] = true
+            return true
+        }
+        return !judged[chunk.stream]
     }
 
     /// Whether the header of the chunk behind is gone: the sector that it begins in holds the end of this one as well.

@@ -36,6 +36,23 @@ public enum SampleCheck {
         }
     }
 
+    /// Whether the first bytes of a sample that is not plausible as a whole are as they should be.
+    static func beginsPlausibly(_ bytes: UnsafeRawBufferPointer, codec: VideoCodec, lengthSize: Int?) -> Bool {
+        switch codec {
+        case .h264, .h265:
+            guard let lengthSize else { return startsWithStartCode(bytes) }
+            var units = NALUnits.LengthPrefixed(bytes, lengthSize: lengthSize)
+            guard let first = units.next()?.first else { return false }
+            return codec == .h265 ? first & 0x80 == 0 : H264.isLegal(header: first)
+        case .mpeg4, .mpeg2:
+            return startsWithStartCode(bytes)
+        case .mjpeg:
+            return bytes.count > 2 && bytes[0] == 0xFF && bytes[1] == 0xD8
+        default:
+            return true
+        }
+    }
+
     /// A unit ends in a byte that is not zero; muxers that cut Annex B carelessly leave zeroes of the next start code.
     private static let mostTrailingZeroes = 3
 
