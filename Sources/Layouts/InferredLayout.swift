@@ -38,17 +38,21 @@ public struct InferredLayout: Sendable, Equatable {
     /// The distinct cameras among them, sorted; empty where the path names none.
     public var cameras: [String]
     public var zone: ZoneVerdict
+    /// Of cameras that write the time of another zone.
+    public var cameraZones: [String: ZoneVerdict]
     /// 0…1, see `LayoutScore.confidence`.
     public var confidence: Double
     public var evidence: [Evidence]
 
     public init(
-        template: PathTemplate, explained: Int, cameras: [String], zone: ZoneVerdict, confidence: Double, evidence: [Evidence] = []
+        template: PathTemplate, explained: Int, cameras: [String], zone: ZoneVerdict, cameraZones: [String: ZoneVerdict] = [:],
+        confidence: Double, evidence: [Evidence] = []
     ) {
         self.template = template
         self.explained = explained
         self.cameras = cameras
         self.zone = zone
+        self.cameraZones = cameraZones
         self.confidence = confidence
         self.evidence = evidence
     }
@@ -106,6 +110,8 @@ public enum Evidence: Sendable, Hashable {
     case dstUnexplained
     /// Nothing tells the zone: the one that was hinted is taken.
     case zoneAssumed(String)
+    /// The clocks of one camera's files show another zone than those of most.
+    case cameraZone(camera: String, zone: String)
     /// The path gives no time at all.
     case noTimeInPath
     /// The path gives a date but no time of day.

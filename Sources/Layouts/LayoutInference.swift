@@ -141,7 +141,10 @@ struct InferenceRun {
                         result[place].prior = max(result[place].prior, prior)
                     } else {
                         known[template] = result.count
-                        result.append(Proposal(template: template, loose: reading.once.flatMap { Skeleton.template(path, $0) }, prior: prior, shapes: [number]))
+                        result.append(
+                            Proposal(
+                                template: template, loose: reading.once.flatMap { Skeleton.template(path, $0) }, prior: prior,
+                                shapes: [number]))
                     }
                 }
             }
@@ -249,25 +252,24 @@ struct InferenceRun {
 
     private func layout(_ hypothesis: Hypothesis, _ rivals: [Hypothesis]) -> InferredLayout {
         var evidence = hypothesis.evidence
-        let zone = ZoneInference(
-            hint: zone, clock: hypothesis.clock, hasZoneField: hypothesis.template.contains(.zone), witness: hypothesis.witness,
-            timeline: hypothesis.timeline, groups: hypothesis.groups)
+        let matcher = LayoutMatcher(templates: [hypothesis.template])
+        let cameras = hypothesis.members.map { matcher.match(observations[$0].path)?.fields.camera }
+        let places = CameraZones(hypothesis, cameras: cameras, members: hypothesis.members.map { observations[$0] }, hint: zone)
+        let zone = places.common
         evidence += zone.evidence
+        for (camera, verdict) in places.zones.sorted(by: { $0.key < $1.key }) {
+            evidence.append(.cameraZone(camera: camera, zone: verdict.identifier))
+        }
         let other = rivals.first { swapsDays(hypothesis.template, $0.template) }
         if let other { evidence.append(.ambiguousDayMonth(other: other.template.description)) }
-        let matcher = LayoutMatcher(templates: [hypothesis.template])
-        var cameras: Set<String> = []
-        for index in hypothesis.members {
-            if let camera = matcher.match(observations[index].path)?.fields.camera { cameras.insert(camera) }
-        }
         let alike = Set(hypothesis.members.map { tokenised[$0]?.shape ?? [] })
         let peers = pool.count { alike.contains(tokenised[$0]?.shape ?? []) }
         evidence.insert(.explains(count: hypothesis.members.count, of: max(peers, hypothesis.members.count)), at: 0)
         let confidence = LayoutScore.confidence(
             hypothesis, peers: max(peers, hypothesis.members.count), zoneConfidence: zone.confidence, ambiguous: other != nil)
         return InferredLayout(
-            template: hypothesis.template, explained: hypothesis.members.count, cameras: cameras.sorted(), zone: zone.verdict,
-            confidence: confidence, evidence: evidence)
+            template: hypothesis.template, explained: hypothesis.members.count, cameras: Set(cameras.compactMap(\.self)).sorted(),
+            zone: zone.verdict, cameraZones: places.zones, confidence: confidence, evidence: evidence)
     }
 
     /// The same template but for the order of the date.

@@ -47,7 +47,9 @@ struct Repetition {
             index += max(1, length)
         }
         guard found > 0 else { return nil }
-        return TimeReading(spans: spans.sorted { $0.start < $1.start }, cost: reading.cost - 0.6 * Double(min(found, 3)), repeated: spans.filter { !reading.spans.contains($0) })
+        return TimeReading(
+            spans: spans.sorted { $0.start < $1.start }, cost: reading.cost - 0.6 * Double(min(found, 3)),
+            repeated: spans.filter { !reading.spans.contains($0) })
     }
 
     private func isFree(_ run: TimeRun, _ spans: [FieldSpan]) -> Bool {

@@ -9,6 +9,7 @@ struct Understanding: Sendable {
     var zone: ZoneRules
     private var matcher: LayoutMatcher
     private var perLayout: [Trust]
+    private let zoneIsCertain: Bool
 
     struct Trust: Sendable {
         /// The zone of local times in the path.
@@ -40,6 +41,7 @@ struct Understanding: Sendable {
         }
         let matcher = LayoutMatcher(layouts: layouts)
         self.matcher = matcher
+        zoneIsCertain = request.zoneIsCertain
         perLayout = layouts.map { layout in
             let destroyed = layout.evidence.contains { if case .mtimesDestroyed = $0 { true } else { false } }
             let zone = request.zoneIsCertain ? request.zone : layout.zone.rules ?? request.zone
@@ -55,7 +57,13 @@ struct Understanding: Sendable {
     }
 
     func match(_ path: [UInt8]) -> Match? {
-        matcher.match(path).map { Match(layout: $0.layoutIndex, fields: $0.fields, trust: perLayout[$0.layoutIndex]) }
+        matcher.match(path).map { found in
+            var trust = perLayout[found.layoutIndex]
+            if !zoneIsCertain, let camera = found.fields.camera, let own = layouts[found.layoutIndex].cameraZones[camera]?.rules {
+                trust.zone = own
+            }
+            return Match(layout: found.layoutIndex, fields: found.fields, trust: trust)
+        }
     }
 
     /// What a layout reads in a path.

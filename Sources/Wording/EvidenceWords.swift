@@ -67,6 +67,9 @@ extension Language {
             "nothing tells the time zone: \(zone) is assumed, --time-zone corrects it",
             "rien n'indique le fuseau : \(zone) est supposé, --time-zone le corrige")
     }
+    public func evidenceCameraZone(_ camera: String, _ zone: String) -> String {
+        pick("camera \(camera) writes the time of another zone: \(zone)", "la caméra \(camera) écrit l'heure d'un autre fuseau : \(zone)")
+    }
     public var evidenceNoTime: String { pick("no time in the path", "pas d'heure dans le chemin") }
     public var evidenceNoTimeOfDay: String { pick("a date but no time of day in the path", "une date mais pas d'heure dans le chemin") }
     public var evidenceNoCamera: String { pick("no camera in the path", "pas de caméra dans le chemin") }

@@ -6,8 +6,7 @@ private func infer(_ truths: [Truth], zone: String = "Europe/Paris") -> [Inferre
 }
 
 /// Every path's start as the layouts give it, against the truth.
-func expectStarts(_ layouts: [InferredLayout], _ truths: [Truth], resolution: Int64, _ location: SourceLocation = #_sourceLocation)
-{
+func expectStarts(_ layouts: [InferredLayout], _ truths: [Truth], resolution: Int64, _ location: SourceLocation = #_sourceLocation) {
     let matcher = LayoutMatcher(layouts: layouts)
     var wrong = 0
     for truth in truths {

@@ -134,7 +134,8 @@ private func observations(_ paths: [String]) -> [PathObservation] { paths.map { 
     @Test func camerasSampledAtDifferentTimes() {
         // Blocks of a large tree: every camera shows itself at a time of its own.
         let cameras = (1...14).map { "\($0)" }
-        let all = tree(TreeCase(name: "sparse", template: "", cameras: cameras) { "\($0.camera)/" + $0.format("y-M-d/H-m-s") + ".mp4" },
+        let all = tree(
+            TreeCase(name: "sparse", template: "", cameras: cameras) { "\($0.camera)/" + $0.format("y-M-d/H-m-s") + ".mp4" },
             TreeOptions(segments: 4000))
         for seed in 1...4 as ClosedRange<UInt64> {
             var numbers = Numbers(state: seed)
@@ -153,9 +154,10 @@ private func observations(_ paths: [String]) -> [PathObservation] { paths.map { 
             let truths = tree(RecorderTrees.recordingFolders, TreeOptions(start: "2026-03-05T09:33:07Z", mtimes: mtimes))
             let found = LayoutInference.infer(truths.map(\.observation), zone: paris)
             // The same, with the folder's date for what it is and without.
-            #expect(found.map(\.template.description) == [
-                        "{yyyy}{MM}{dd}_{#}_{*}_{camera}/{yyyy}{MM}{dd}_{HH}/" + start, "{#}_{#}_{*}_{camera}/{*}/" + start,
-                    ])
+            #expect(
+                found.map(\.template.description) == [
+                    "{yyyy}{MM}{dd}_{#}_{*}_{camera}/{yyyy}{MM}{dd}_{HH}/" + start, "{#}_{#}_{*}_{camera}/{*}/" + start,
+                ])
             #expect(found.reduce(0) { $0 + $1.explained } == truths.count)
             #expect(found.allSatisfy { $0.cameras == RecorderTrees.recordingFolders.cameras })
             expectStarts(found, truths, resolution: 1_000_000)

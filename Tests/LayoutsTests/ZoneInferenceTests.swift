@@ -74,4 +74,18 @@ private func infer(_ options: TreeOptions, hint: ZoneRules = paris) -> InferredL
         }
         #expect(LayoutInference.infer(files, zone: paris).first?.zone == .named("Europe/Paris"))
     }
+
+    @Test func camerasOfTwoZones() {
+        let layout = KnownTrees.all[0]
+        for mtimes in [Mtimes.atEnd, .copied] {
+            let paris = tree(layout, TreeOptions(mtimes: mtimes)).filter { $0.moment.camera != "yard" }
+            let york = tree(layout, TreeOptions(mtimes: mtimes, zone: "America/New_York")).filter { $0.moment.camera == "yard" }
+            let found = LayoutInference.infer((paris + york).map(\.observation), zone: ZoneRules(identifier: "Europe/Paris") ?? .utc).first
+            #expect(found?.zone == .named("Europe/Paris"))
+            // March the fifth is winter time in both.
+            let own: [String: ZoneVerdict] = mtimes == .atEnd ? ["yard": .fixed(offsetSeconds: -18_000)] : [:]
+            #expect(found?.cameraZones == own)
+            #expect(found?.evidence.contains(.cameraZone(camera: "yard", zone: "-05:00")) == !own.isEmpty)
+        }
+    }
 }
