@@ -136,6 +136,12 @@ public struct Repair {
             result.referencesRefused = references.count
             return
         }
+        // Frames that no decoder can show are none.
+        guard !salvage.description.findings.contains(where: { $0.code == .parameterSetsMissing }) else {
+            result.reason = .parameterSetsMissing
+            result.referencesRefused = references.count
+            return
+        }
         if let chosen = salvage.chosenReference { result.reference = .init(path: paths[chosen], isGiven: reference != nil) }
         result.referencesRefused = salvage.chosenReference == nil ? references.count : 0
         try write(Opened(media: salvage.description, salvage: salvage), from: path, source, &names, &result, progress)

@@ -44,6 +44,8 @@ struct SalvagePass {
             references.append((reference, sibling))
         }
         guard let salvage = try? MP4Salvage(SourceReader(source), references: references.map(\.reference)) else { return }
+        // Frames that no decoder can show are none.
+        guard !salvage.description.findings.contains(where: { $0.code == .parameterSetsMissing }) else { return }
         var found = segment
         found.describe(salvage.description)
         var findings = salvage.description.findings.map(StoredFinding.init)

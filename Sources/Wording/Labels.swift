@@ -164,8 +164,8 @@ extension Language {
 
     public func lostAbout(frames: Int, duration: Int64) -> String {
         pick(
-            "About \(frameCount(frames)) are lost, \(self.duration(duration)).",
-            "Environ \(frameCount(frames)) perdues, \(self.duration(duration)).")
+            "Lost: about \(frameCount(frames)), \(self.duration(duration)).",
+            "Perdu : environ \(frameCount(frames)), \(self.duration(duration)).")
     }
 
     /// Where what the file lost was taken from.
