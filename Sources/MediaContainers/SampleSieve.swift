@@ -55,7 +55,7 @@ final class SampleSieve: SampleReader {
 
     private enum Verdict {
         case sound, broken
-        /// Not even its first bytes are there.
+        /// Not even what the sector holds that it begins in is there.
         case headless
     }
 
@@ -70,6 +70,7 @@ final class SampleSieve: SampleReader {
             return .sound
         }
         guard judged.contains(sample.track) else { return .sound }
-        return SampleCheck.beginsPlausibly(bytes, codec: format.codec, lengthSize: lengthSize) ? .broken : .headless
+        let visible = Int(Self.sector - sample.sourceRange.lowerBound % Self.sector)
+        return SampleCheck.beginsPlausibly(bytes, visible: visible, codec: format.codec, lengthSize: lengthSize) ? .broken : .headless
     }
 }

@@ -138,10 +138,16 @@ final class AVIIndexedWalk: AVIChunkWalk {
         return !judged[chunk.stream]
     }
 
-    /// Whether the header of the chunk behind is gone: the sector that it begins in holds the end of this one as well.
+    /// Whether the header of the chunk behind is gone, as far as it lies in the sector that it begins in: that sector holds
+    /// the end of this chunk as well.
     private func isTorn() throws(SourceFailure) -> Bool {
-        guard queueStart < queue.count, queue[queueStart].start % Self.sector != 0 else { return false }
-        return try !hasHeader(queue[queueStart])
+        guard queueStart < queue.count else { return false }
+        let next = queue[queueStart], shared = next.start % Self.sector
+        guard shared != 0, let view = try reader.exactly(8, at: next.start) else { return false }
+        let expected = (0..<4).map { UInt8(truncatingIfNeeded: next.id >> UInt32(24 - 8 * $0)) }
+            + (0..<4).map { UInt8(truncatingIfNeeded: next.size >> UInt32(8 * $0)) }
+        let visible = Int(min(8, Self.sector - shared))
+        return !view.prefix(visible).elementsEqual(expected.prefix(visible))
     }
 
     private func hasHeader(_ entry: Entry) throws(SourceFailure) -> Bool {

@@ -36,18 +36,20 @@ public enum SampleCheck {
         }
     }
 
-    /// Whether the first bytes of a sample that is not plausible as a whole are as they should be.
-    static func beginsPlausibly(_ bytes: UnsafeRawBufferPointer, codec: VideoCodec, lengthSize: Int?) -> Bool {
+    /// Whether the first bytes of a sample, which is not plausible as a whole, are as they should be; `visible` of them
+    /// are to be looked at. True where these are too few to tell.
+    static func beginsPlausibly(_ bytes: UnsafeRawBufferPointer, visible: Int, codec: VideoCodec, lengthSize: Int?) -> Bool {
         switch codec {
         case .h264, .h265:
-            guard let lengthSize else { return startsWithStartCode(bytes) }
+            guard let lengthSize else { return visible < 4 || startsWithStartCode(bytes) }
+            guard visible >= lengthSize else { return true }
             var units = NALUnits.LengthPrefixed(bytes, lengthSize: lengthSize)
-            guard let first = units.next()?.first else { return false }
-            return codec == .h265 ? first & 0x80 == 0 : H264.isLegal(header: first)
+            guard let unit = units.next(), let header = unit.first else { return false }
+            return visible == lengthSize || (codec == .h265 ? header & 0x80 == 0 : H264.isLegal(header: header))
         case .mpeg4, .mpeg2:
-            return startsWithStartCode(bytes)
+            return visible < 4 || startsWithStartCode(bytes)
         case .mjpeg:
-            return bytes.count > 2 && bytes[0] == 0xFF && bytes[1] == 0xD8
+            return visible < 2 || (bytes.count > 2 && bytes[0] == 0xFF && bytes[1] == 0xD8)
         default:
             return true
         }
@@ -97,7 +99,8 @@ public enum SampleCheck {
         while let pair = StartCodes.zeroPair(in: unit, from: from) {
             let end = StartCodes.firstNonzero(in: unit, from: pair + 2)
             guard end < unit.count else { return false }
-            if end - pair >= 4, unit[end] != 1 { return true }
+            // No start code has more than one zero before it but where a muxer pads; a hole has hundreds.
+            if end - pair >= 4, unit[end] != 1 || end - pair >= 16 { return true }
             from = end + 1
         }
         return false
