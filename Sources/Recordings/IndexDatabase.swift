@@ -51,7 +51,8 @@ struct RowWriter {
 
     init(_ db: Database) throws {
         insertSegment = try RowStatement(
-            db, sql: """
+            db,
+            sql: """
                 INSERT INTO segment(id, volume_id, path, path_encoding, size_bytes, mtime_ns, camera_id, stream, kind, protected,
                     container, video_codec, width, height, audio_codec, start_us, duration_us, frame_count, keyframe_count,
                     time_source, time_uncertainty_us, state, playable_bytes, sha256, embedded_us, embedded_kind, embedded_uncertainty_us)

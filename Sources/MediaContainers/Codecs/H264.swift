@@ -166,6 +166,30 @@ struct H264SPS: Equatable {
     }
 }
 
+/// What the form of a slice's header depends on: a small part of the parameter sets, because every slice takes a copy.
+struct H264SliceForm {
+    var separatePlanes: Bool
+    var frameMacroblocksOnly: Bool
+    var deltaAlwaysZero: Bool
+    /// bottom_field_pic_order_in_frame_present_flag, of the PPS.
+    var hasOrderInFrame: Bool
+    var frameSizeInMacroblocks: Int
+    var frameNumberBits: Int
+    var pocType: Int
+    var pocBits: Int
+
+    init(_ sps: H264SPS, hasOrderInFrame: Bool) {
+        separatePlanes = sps.separatePlanes
+        frameMacroblocksOnly = sps.frameMacroblocksOnly
+        deltaAlwaysZero = sps.deltaAlwaysZero
+        self.hasOrderInFrame = hasOrderInFrame
+        frameSizeInMacroblocks = sps.frameSizeInMacroblocks
+        frameNumberBits = sps.frameNumberBits
+        pocType = sps.pocType
+        pocBits = sps.pocBits
+    }
+}
+
 /// pic_parameter_set_rbsp (§7.3.2.2).
 struct H264PPS: Equatable {
     /// Behind the first elements: what the rest of a slice header and the slice data depend on.
@@ -247,14 +271,14 @@ struct H264Slice: Equatable {
     var isIntra: Bool { type == 2 || type == 4 }
 
     /// `unit` begins with the NAL header and may be cut after some 32 bytes.
-    init?(_ unit: UnsafeRawBufferPointer, sets: (Int) -> (sps: H264SPS, pps: H264PPS)?) {
+    init?(_ unit: UnsafeRawBufferPointer, form: (Int) -> H264SliceForm?) {
         guard unit.count >= 2 else { return nil }
         var bits = BitReader(UnsafeRawBufferPointer(rebasing: unit[1...]))
-        self.init(&bits, header: unit[0], sets: sets)
+        self.init(&bits, header: unit[0], form: form)
     }
 
-    /// `bits` begins behind the NAL header and is left before redundant_pic_cnt.
-    init?(_ bits: inout BitReader, header: UInt8, sets: (Int) -> (sps: H264SPS, pps: H264PPS)?) {
+    /// `bits` begins behind the NAL header and is left before redundant_pic_cnt. `form` is that of a PPS id.
+    init?(_ bits: inout BitReader, header: UInt8, form: (Int) -> H264SliceForm?) {
         guard H264.isPicture(header: header), H264.isLegal(header: header) else { return nil }
         // 139264 is MaxFS of level 6.2 (Table A-1).
         guard let first = bits.ue(atMost: 139_264), let type = bits.ue(atMost: 9), let ppsID = bits.ue(atMost: 255) else { return nil }
@@ -265,16 +289,16 @@ struct H264Slice: Equatable {
         isReference = header & 0x60 != 0
         // An IDR picture holds I and SI slices only (§7.4.1.2.4).
         if isIDR, !isIntra { return nil }
-        guard let (sps, pps) = sets(ppsID) else { return }
-        guard readOrder(&bits, sps, pps) else { return nil }
+        guard let form = form(ppsID) else { return }
+        guard readOrder(&bits, form) else { return nil }
         hasSets = true
     }
 
-    private mutating func readOrder(_ bits: inout BitReader, _ sps: H264SPS, _ pps: H264PPS) -> Bool {
-        if sps.separatePlanes, !bits.skip(2) { return false }
-        guard firstMacroblock < sps.frameSizeInMacroblocks, let number = bits.bits(sps.frameNumberBits) else { return false }
+    private mutating func readOrder(_ bits: inout BitReader, _ form: H264SliceForm) -> Bool {
+        if form.separatePlanes, !bits.skip(2) { return false }
+        guard firstMacroblock < form.frameSizeInMacroblocks, let number = bits.bits(form.frameNumberBits) else { return false }
         frameNumber = number
-        if !sps.frameMacroblocksOnly {
+        if !form.frameMacroblocksOnly {
             guard let field = bits.flag() else { return false }
             isField = field
             if field {
@@ -286,18 +310,18 @@ struct H264Slice: Equatable {
             guard let id = bits.ue(atMost: 65535) else { return false }
             idrID = id
         }
-        if sps.pocType == 0 {
-            guard let lsb = bits.bits(sps.pocBits) else { return false }
+        if form.pocType == 0 {
+            guard let lsb = bits.bits(form.pocBits) else { return false }
             pocLSB = lsb
-            pocBits = sps.pocBits
-            if pps.hasOrderInFrame, !isField {
+            pocBits = form.pocBits
+            if form.hasOrderInFrame, !isField {
                 guard let delta = bits.se() else { return false }
                 deltaPOCBottom = delta
             }
-        } else if sps.pocType == 1, !sps.deltaAlwaysZero {
+        } else if form.pocType == 1, !form.deltaAlwaysZero {
             guard let delta = bits.se() else { return false }
             deltaPOC0 = delta
-            if pps.hasOrderInFrame, !isField {
+            if form.hasOrderInFrame, !isField {
                 guard let delta = bits.se() else { return false }
                 deltaPOC1 = delta
             }

@@ -1,8 +1,8 @@
 /// Access units of H.264 (§7.4.1.2.3, §7.4.1.2.4); two fields of one frame are one frame, as decoders count.
 struct H264Frames: FrameGrouping {
     private var sets = ParameterSets(codec: .h264)
-    private var spsByID = SetList<H264SPS>()
-    private var ppsByID = SetList<H264PPS>()
+    private var spsByID = SetList<H264SliceForm>()
+    private var ppsByID = SetList<(spsID: Int, hasOrderInFrame: Bool)>()
     /// As they were met last: they are repeated before every key frame, and what they say is known then.
     private var lastSPS: [UInt8] = []
     private var lastPPS: [UInt8] = []
@@ -26,9 +26,11 @@ struct H264Frames: FrameGrouping {
     var hasHeaders: Bool { sets.isComplete }
     var openHeaders: StreamPlace? { pendingPlace }
 
-    private func lookUp(_ id: Int) -> (sps: H264SPS, pps: H264PPS)? {
-        guard let pps = ppsByID[id], let sps = spsByID[pps.spsID] else { return nil }
-        return (sps, pps)
+    /// By the id of the PPS.
+    private func form(_ id: Int) -> H264SliceForm? {
+        guard let pps = ppsByID[id], var form = spsByID[pps.spsID] else { return nil }
+        form.hasOrderInFrame = pps.hasOrderInFrame
+        return form
     }
 
     mutating func take(_ unit: CodedUnit, into frames: inout [CodedFrame]) -> Bool {
@@ -45,11 +47,11 @@ struct H264Frames: FrameGrouping {
         case H264.NALType.sps where !lastSPS.elementsEqual(unit.head):
             lastSPS = Array(unit.head)
             sets.add(unit.head)
-            if let sps = H264SPS(unit.head) { spsByID.put(sps, id: sps.id) }
+            if let sps = H264SPS(unit.head) { spsByID.put(H264SliceForm(sps, hasOrderInFrame: false), id: sps.id) }
         case H264.NALType.pps where !lastPPS.elementsEqual(unit.head):
             lastPPS = Array(unit.head)
             sets.add(unit.head)
-            if let pps = H264PPS(unit.head) { ppsByID.put(pps, id: pps.id) }
+            if let pps = H264PPS(unit.head) { ppsByID.put((pps.spsID, pps.hasOrderInFrame), id: pps.id) }
         case H264.NALType.sei:
             let sei = SEI(unit.head, headerSize: 1)
             if sei.hasRecoveryPoint { pendingSEI.hasRecoveryPoint = true }
@@ -64,7 +66,7 @@ struct H264Frames: FrameGrouping {
     }
 
     private mutating func takeSlice(_ unit: CodedUnit, into frames: inout [CodedFrame]) -> Bool {
-        guard let slice = H264Slice(unit.head, sets: lookUp) else { return false }
+        guard let slice = H264Slice(unit.head, form: form) else { return false }
         // A stream that brought its sets refers to those.
         if !slice.hasSets, !ppsByID.isEmpty, !spsByID.isEmpty { return false }
         defer {

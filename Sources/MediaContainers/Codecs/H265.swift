@@ -104,6 +104,14 @@ struct H265PPS: Equatable {
     }
 }
 
+/// What the form of a slice segment's header depends on: a small part of the parameter sets, because every slice takes a copy.
+struct H265SliceForm {
+    var separatePlanes: Bool
+    var pocBits: Int
+    var hasOutputFlag: Bool
+    var extraSliceBits: Int
+}
+
 /// The start of slice_segment_header (§7.3.6.1).
 struct H265Slice: Equatable {
     var type: UInt8
@@ -113,7 +121,7 @@ struct H265Slice: Equatable {
     var pocLSB: UInt32?
 
     /// `unit` begins with the two bytes of the NAL header and may be cut after some 32 bytes.
-    init?(_ unit: UnsafeRawBufferPointer, sets: (Int) -> (sps: H265SPS, pps: H265PPS)?) {
+    init?(_ unit: UnsafeRawBufferPointer, form: (Int) -> H265SliceForm?) {
         guard unit.count >= 3, H265.isLegal(header: unit[0], unit[1]) else { return nil }
         type = H265.type(unit[0])
         guard H265.isPicture(type) else { return nil }
@@ -123,16 +131,16 @@ struct H265Slice: Equatable {
         if H265.isRandomAccess(type), !bits.skip(1) { return nil }
         guard let ppsID = bits.ue(atMost: 63) else { return nil }
         self.ppsID = ppsID
-        guard first, let (sps, pps) = sets(ppsID) else { return }
-        guard bits.skip(pps.extraSliceBits), let sliceType = bits.ue(atMost: 2) else { return nil }
+        guard first, let form = form(ppsID) else { return }
+        guard bits.skip(form.extraSliceBits), let sliceType = bits.ue(atMost: 2) else { return nil }
         // A random access point holds I slices only (§7.4.7.1), in a base layer.
         if H265.isRandomAccess(type), sliceType != 2 { return nil }
-        if pps.hasOutputFlag, !bits.skip(1) { return nil }
-        if sps.separatePlanes, !bits.skip(2) { return nil }
+        if form.hasOutputFlag, !bits.skip(1) { return nil }
+        if form.separatePlanes, !bits.skip(2) { return nil }
         if H265.isIDR(type) {
             pocLSB = 0
         } else {
-            guard let lsb = bits.bits(sps.pocBits) else { return nil }
+            guard let lsb = bits.bits(form.pocBits) else { return nil }
             pocLSB = lsb
         }
     }

@@ -1,7 +1,7 @@
 /// Access units of H.265 (§7.4.2.4.4): each begins with the first slice segment of a picture.
 struct H265Frames: FrameGrouping {
     private var sets = ParameterSets(codec: .h265)
-    private var spsByID = SetList<H265SPS>()
+    private var spsByID = SetList<(separatePlanes: Bool, pocBits: Int)>()
     private var ppsByID = SetList<H265PPS>()
     /// As they were met last: they are repeated before every key frame, and what they say is known then.
     private var lastVPS: [UInt8] = []
@@ -25,9 +25,11 @@ struct H265Frames: FrameGrouping {
     var hasHeaders: Bool { sets.isComplete }
     var openHeaders: StreamPlace? { pendingPlace }
 
-    private func lookUp(_ id: Int) -> (sps: H265SPS, pps: H265PPS)? {
+    /// By the id of the PPS.
+    private func form(_ id: Int) -> H265SliceForm? {
         guard let pps = ppsByID[id], let sps = spsByID[pps.spsID] else { return nil }
-        return (sps, pps)
+        return H265SliceForm(
+            separatePlanes: sps.separatePlanes, pocBits: sps.pocBits, hasOutputFlag: pps.hasOutputFlag, extraSliceBits: pps.extraSliceBits)
     }
 
     mutating func take(_ unit: CodedUnit, into frames: inout [CodedFrame]) -> Bool {
@@ -41,7 +43,7 @@ struct H265Frames: FrameGrouping {
         case H265.NALType.sps where !lastSPS.elementsEqual(head):
             lastSPS = Array(head)
             sets.add(head)
-            if let sps = H265SPS(head) { spsByID.put(sps, id: sps.id) }
+            if let sps = H265SPS(head) { spsByID.put((sps.separatePlanes, sps.pocBits), id: sps.id) }
         case H265.NALType.pps where !lastPPS.elementsEqual(head):
             lastPPS = Array(head)
             sets.add(head)
@@ -64,8 +66,8 @@ struct H265Frames: FrameGrouping {
     }
 
     private mutating func takeSlice(_ unit: CodedUnit, into frames: inout [CodedFrame]) -> Bool {
-        guard let slice = H265Slice(unit.head, sets: lookUp) else { return false }
-        if !ppsByID.isEmpty, !spsByID.isEmpty, lookUp(slice.ppsID) == nil { return false }
+        guard let slice = H265Slice(unit.head, form: form) else { return false }
+        if !ppsByID.isEmpty, !spsByID.isEmpty, form(slice.ppsID) == nil { return false }
         if slice.isFirst || frame == nil {
             finish(into: &frames)
             begin(slice, unit)
@@ -93,8 +95,8 @@ struct H265Frames: FrameGrouping {
     }
 
     private mutating func orderCount(_ slice: H265Slice, restarts: Bool, temporalID: UInt8) -> Int? {
-        guard let lsbBits = slice.pocLSB, let (sps, _) = lookUp(slice.ppsID) else { return nil }
-        let range = 1 << sps.pocBits
+        guard let lsbBits = slice.pocLSB, let form = form(slice.ppsID) else { return nil }
+        let range = 1 << form.pocBits
         let lsb = Int(lsbBits)
         var msb = restarts ? 0 : previousMSB
         if !restarts {

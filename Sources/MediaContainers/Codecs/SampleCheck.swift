@@ -84,11 +84,11 @@ public enum SampleCheck {
         if codec == .h265 {
             guard unit.count >= 2, H265.isLegal(header: header, unit[1]) else { return false }
             isPicture = H265.isPicture(H265.type(header))
-            if isPicture, H265Slice(unit, sets: { _ in nil }) == nil { return false }
+            if isPicture, H265Slice(unit, form: { _ in nil }) == nil { return false }
         } else {
             guard H264.isLegal(header: header) else { return false }
             isPicture = H264.isPicture(header: header)
-            if isPicture, H264Slice(unit, sets: { _ in nil }) == nil { return false }
+            if isPicture, H264Slice(unit, form: { _ in nil }) == nil { return false }
         }
         return !isPicture || (trailingZeroes(unit) <= mostTrailingZeroes && !holdsForbiddenZeroes(unit))
     }

@@ -144,7 +144,7 @@ enum ElementaryKind: Equatable {
             }
             sets.add(unit)
             guard H264.isPicture(header: unit[0]) else { continue }
-            if let slice = H264Slice(unit, sets: { _ in nil }) {
+            if let slice = H264Slice(unit, form: { _ in nil }) {
                 tally.pictures += 1
                 if slice.firstMacroblock == 0 { tally.firstPictures += 1 }
             } else {
@@ -166,7 +166,7 @@ enum ElementaryKind: Equatable {
             }
             sets.add(unit)
             guard H265.isPicture(H265.type(unit[0])), H265.isBaseLayer(header: unit[0], unit[1]) else { continue }
-            if let slice = H265Slice(unit, sets: { _ in nil }) {
+            if let slice = H265Slice(unit, form: { _ in nil }) {
                 tally.pictures += 1
                 if slice.isFirst { tally.firstPictures += 1 }
             } else {

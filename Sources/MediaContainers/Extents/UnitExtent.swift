@@ -115,7 +115,7 @@ struct UnitExtent {
         case .h265:
             guard H265.isLegal(header: head[0], head[1]) else { return false }
             if H265.isPicture(H265.type(head[0])) {
-                guard let slice = H265Slice(head, sets: { _ in nil }) else { return false }
+                guard let slice = H265Slice(head, form: { _ in nil }) else { return false }
                 pictures += 1
                 if slice.isFirst { firstPictures += 1 }
             } else if (32...34).contains(H265.type(head[0])), !sets.isComplete {
@@ -133,7 +133,7 @@ struct UnitExtent {
         default:
             guard H264.isLegal(header: head[0]), !(2...4).contains(head[0] & 0x1F) else { return false }
             if H264.isPicture(header: head[0]) {
-                guard let slice = H264Slice(head, sets: { _ in nil }) else { return false }
+                guard let slice = H264Slice(head, form: { _ in nil }) else { return false }
                 pictures += 1
                 if slice.firstMacroblock == 0 { firstPictures += 1 }
             } else if (7...8).contains(head[0] & 0x1F), !sets.isComplete {

@@ -84,10 +84,10 @@ struct SampleJudge {
             var units = NALUnits.LengthPrefixed(view, lengthSize: size)
             guard let first = units.next(), let header = first.first else { return false }
             guard check.codec == .h265 else {
-                return H264.isLegal(header: header) && (!H264.isPicture(header: header) || H264Slice(first, sets: { _ in nil }) != nil)
+                return H264.isLegal(header: header) && (!H264.isPicture(header: header) || H264Slice(first, form: { _ in nil }) != nil)
             }
             guard first.count > 1, H265.isLegal(header: header, first[1]) else { return false }
-            return !H265.isPicture(H265.type(header)) || H265Slice(first, sets: { _ in nil }) != nil
+            return !H265.isPicture(H265.type(header)) || H265Slice(first, form: { _ in nil }) != nil
         case .mjpeg: return view.count > 2 && view[0] == 0xFF && view[1] == 0xD8 && view[2] == 0xFF
         default: return StartCodes.first(in: UnsafeRawBufferPointer(rebasing: view.prefix(16)), from: 0) == 0
         }

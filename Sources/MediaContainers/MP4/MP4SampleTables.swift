@@ -31,7 +31,9 @@ struct ByteTable {
         let inside = range.clamped(to: 0..<count)
         return bytes.withUnsafeBytes { all in
             var sum: UInt64 = 0
-            for index in inside { sum = sum &+ UInt64(UInt32(bigEndian: all.loadUnaligned(fromByteOffset: offset + index * 4, as: UInt32.self))) }
+            for index in inside {
+                sum = sum &+ UInt64(UInt32(bigEndian: all.loadUnaligned(fromByteOffset: offset + index * 4, as: UInt32.self)))
+            }
             return sum
         }
     }

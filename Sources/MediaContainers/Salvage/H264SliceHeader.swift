@@ -14,7 +14,8 @@ struct H264SliceHeader {
     init?(_ unit: UnsafeRawBufferPointer, sets: (Int) -> (sps: H264SPS, pps: H264PPS)?) {
         guard unit.count >= 2 else { return nil }
         var bits = BitReader(UnsafeRawBufferPointer(rebasing: unit[1...]))
-        guard let slice = H264Slice(&bits, header: unit[0], sets: sets), slice.hasSets, let (sps, pps) = sets(slice.ppsID) else {
+        let form = { (id: Int) in sets(id).map { H264SliceForm($0.sps, hasOrderInFrame: $0.pps.hasOrderInFrame) } }
+        guard let slice = H264Slice(&bits, header: unit[0], form: form), slice.hasSets, let (sps, pps) = sets(slice.ppsID) else {
             return nil
         }
         self.slice = slice

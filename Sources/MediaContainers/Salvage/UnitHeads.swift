@@ -67,9 +67,10 @@ struct UnitHeads {
         return (sps, pps)
     }
 
-    private func h265Sets(_ id: Int) -> (sps: H265SPS, pps: H265PPS)? {
+    private func h265Form(_ id: Int) -> H265SliceForm? {
         guard let pps = h265PPS[id], let sps = h265SPS[pps.spsID] else { return nil }
-        return (sps, pps)
+        return H265SliceForm(
+            separatePlanes: sps.separatePlanes, pocBits: sps.pocBits, hasOutputFlag: pps.hasOutputFlag, extraSliceBits: pps.extraSliceBits)
     }
 
     /// Takes a parameter set; anything else is ignored.
@@ -121,7 +122,7 @@ struct UnitHeads {
 
     private func h264Picture(_ bytes: UnsafeRawBufferPointer) -> PictureHead? {
         guard hasSets else {
-            return H264Slice(bytes, sets: { _ in nil }).map {
+            return H264Slice(bytes, form: { _ in nil }).map {
                 PictureHead(startsPicture: $0.firstMacroblock == 0, isIDR: $0.isIDR, isReference: $0.isReference)
             }
         }
@@ -133,11 +134,11 @@ struct UnitHeads {
     }
 
     private func h265Picture(_ bytes: UnsafeRawBufferPointer) -> PictureHead? {
-        guard let slice = H265Slice(bytes, sets: h265Sets) else { return nil }
-        if hasSets, h265Sets(slice.ppsID) == nil { return nil }
+        guard let slice = H265Slice(bytes, form: h265Form) else { return nil }
+        if hasSets, h265Form(slice.ppsID) == nil { return nil }
         var picture = PictureHead(startsPicture: slice.isFirst, isIDR: H265.isIDR(slice.type), isReference: true)
-        if let lsb = slice.pocLSB, let (sps, _) = h265Sets(slice.ppsID) {
-            picture.number = (Int(lsb), 1 << sps.pocBits)
+        if let lsb = slice.pocLSB, let form = h265Form(slice.ppsID) {
+            picture.number = (Int(lsb), 1 << form.pocBits)
             picture.steps = Self.orderSteps
         }
         return picture
