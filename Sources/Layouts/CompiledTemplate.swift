@@ -5,7 +5,7 @@
 /// bounded by the length of the path times that of the template, never exponential.
 struct CompiledTemplate: Sendable {
     enum Code: UInt8, Sendable {
-        case literal, digits, monthName, halfDay, sequence, duration, zone, ext, text, word, sameText, depth
+        case literal, digits, monthName, halfDay, sequence, duration, zone, ext, text, word, letters, sameText, depth
     }
 
     struct Operation: Sendable {
@@ -100,6 +100,8 @@ struct CompiledTemplate: Sendable {
             }
             if operation.same >= 0 {
                 operation.code = .sameText
+            } else if field == .stream || field == .kind, CompiledTemplate.touchesField(parts, index) {
+                operation.code = .letters
             } else if field == .stream || field == .kind, let bounds = CompiledTemplate.wordBounds(parts, index) {
                 operation.code = .word
                 (operation.before, operation.after) = bounds
@@ -230,6 +232,10 @@ struct CompiledTemplate: Sendable {
                 width += 1
             }
             return width >= 1 ? width : -1
+        case .letters:
+            var width = 0
+            while position + width < end, Ascii.isLetter(path[position + width]) { width += 1 }
+            return width >= 1 ? width : -1
         case .sameText:
             let first = Int(bounds[2 * operation.same])
             let count = Int(bounds[2 * operation.same + 1]) - first
@@ -294,6 +300,14 @@ extension CompiledTemplate {
         }
         guard let after = separator(index + 1, first: true) else { return nil }
         return (separator(index - 1, first: false) ?? Ascii.slash, after)
+    }
+
+    /// `{camera}{stream}`: a word without a separator is known by its letters.
+    private static func touchesField(_ parts: [TemplatePart], _ index: Int) -> Bool {
+        [index - 1, index + 1].contains { neighbour in
+            guard parts.indices.contains(neighbour), case .field = parts[neighbour] else { return false }
+            return true
+        }
     }
 
     private static func touchesDigits(_ parts: [TemplatePart], _ index: Int) -> Bool {

@@ -197,8 +197,8 @@ extension CompiledTemplate {
             let last = Int(bounds[2 * index + 1])
             func text() -> String { PathText.string(UnsafeBufferPointer(rebasing: path[first..<last])) }
             switch (operations[index].code, operations[index].field) {
-            case (.text, .stream), (.word, .stream): result.stream = text()
-            case (.text, .kind), (.word, .kind): result.kind = text()
+            case (.text, .stream), (.word, .stream), (.letters, .stream): result.stream = text()
+            case (.text, .kind), (.word, .kind), (.letters, .kind): result.kind = text()
             case (.ext, _):
                 let value = text()
                 if let known = result.ext, known != value { return nil }

@@ -47,7 +47,8 @@ struct Hypothesis {
         // Without a time in the path, the clocks of the files still tell cameras and counters apart.
         let starts = hasTime ? times.map(\.microseconds) : media.map { $0.embeddedUs ?? $0.mtimeUs ?? 0 }
         let mediaDurations = media.map { $0.durationUs ?? -1 }
-        var cutter = PieceCutter(RecordingFacts(starts: hasTime ? starts : [], pixels: media.map { $0.pixels ?? 0 }))
+        var cutter = PieceCutter(
+            RecordingFacts(starts: hasTime ? starts : [], durations: mediaDurations, pixels: media.map { $0.pixels ?? 0 }))
         var pieces: [[Piece]] = []
         for (place, operation) in wildcards.enumerated() {
             let whole = Hypothesis.fillsDirectory(compiled, operation)

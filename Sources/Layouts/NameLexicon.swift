@@ -4,7 +4,7 @@ public enum RecordingKind: String, Sendable, CaseIterable {
 
     /// Words of several languages; numbers behind a word are ignored.
     public init(word: String) {
-        let name = NameLexicon.stem(word)
+        let name = NameLexicon.kindWord(word)
         if NameLexicon.regular.contains(name) {
             self = .regular
         } else if NameLexicon.alarm.contains(name) {
@@ -74,8 +74,21 @@ enum NameLexicon {
         return String(text)
     }
 
-    static func isKind(_ word: String) -> Bool {
+    /// The word of the lexicon that a word is, or ends with where that is long enough to be no chance: `MDalarm`.
+    static func kindWord(_ word: String) -> String {
         let name = stem(word)
+        let isKnown = { (text: String) in regular.contains(text) || alarm.contains(text) || snapshot.contains(text) }
+        guard !isKnown(name), name.utf8.count <= 24 else { return name }
+        var end = Substring(name)
+        while end.utf8.count > 5 {
+            end.removeFirst()
+            if isKnown(String(end)) { return String(end) }
+        }
+        return name
+    }
+
+    static func isKind(_ word: String) -> Bool {
+        let name = kindWord(word)
         // A single letter is a kind only if it stands alone and is written as a code.
         if name.utf8.count == 1, word.utf8.count > 1 || word.uppercased() != word { return false }
         return regular.contains(name) || alarm.contains(name) || snapshot.contains(name) || otherKinds.contains(name)

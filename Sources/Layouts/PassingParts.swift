@@ -60,7 +60,14 @@ extension RoleAssignment {
     /// A word for the day of the week, or whatever else every day has one of, and has again.
     func changesWithTheDay(_ index: Int) -> Bool {
         let column = columns[index].column
-        guard timeline.resolution < Microseconds.day else { return false }
+        guard timeline.resolution <= Microseconds.day else { return false }
+        let weekdays = column.values.map { TimeWords.weekday($0) }
+        if weekdays.allSatisfy({ $0 != nil }) {
+            let right = zip(column.codes, timeline.starts).count { code, start in
+                weekdays[Int(code)] == WeekDate(days: floorDivide(start, Microseconds.day)).weekday
+            }
+            return right * 10 >= count * 9
+        }
         var days: [Int64: Int32] = [:]
         var switches = 0
         var last: Int32 = -1

@@ -61,16 +61,11 @@ struct PieceCutter {
         return pieces
     }
 
-    /// A word that two streams share but for a letter (`RecM01`, `RecS01`), or that a counter stands in (`0017F`).
+    /// A word with the stream's in it (`ch01main`, `RecM01`), or a counter's (`0017F`).
     private mutating func cutWord(_ column: Column, _ wildcard: Int, _ isDirectory: Bool) -> [Piece] {
-        if !column.isConstant, let word = StreamLetter(column, facts) {
-            var pieces = [Piece.literal(word.before), add(word.letters, wildcard, false, .stream)]
-            if word.after.isConstant {
-                pieces.append(.literal(word.after.values[0]))
-            } else {
-                pieces.append(add(word.after, wildcard, false))
-            }
-            return pieces
+        if !column.isConstant, !columns.contains(where: { $0.role == .stream }), let word = StreamWord(column, facts) {
+            func piece(_ part: Column) -> Piece { part.isConstant ? .literal(part.values[0]) : add(part, wildcard, false) }
+            return [piece(word.before), add(word.words, wildcard, false, .stream), piece(word.after)]
         }
         if !isDirectory, let parts = countedLetters(column) { return parts.map { add($0, wildcard, false) } }
         return [add(column, wildcard, isDirectory)]
@@ -226,7 +221,9 @@ struct PieceCutter {
         guard let separator else { return nil }
         let edge = Column(column.codes.map { edges[Int($0)] })
         let words = edge.words
-        let known = words.allSatisfy(NameLexicon.isStream) || words.allSatisfy(NameLexicon.isKind)
+        let known =
+            words.allSatisfy(NameLexicon.isStream) || words.allSatisfy(NameLexicon.isKind)
+            || edge.values.allSatisfy { TimeWords.weekday($0) != nil }
         let counter = !isDirectory && edge.isNumeric
         let fixed = !isDirectory && edge.isConstant
         guard known || counter || fixed, edge.values.count <= 8 || counter else { return nil }

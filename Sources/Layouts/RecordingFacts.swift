@@ -2,6 +2,8 @@
 struct RecordingFacts {
     /// Microseconds as the paths tell them; empty where they tell none.
     var starts: [Int64]
+    /// Microseconds as the media tell them; negative where they do not.
+    var durations: [Int64]
     /// Of a picture; 0 where not known.
     var pixels: [Int]
 
@@ -64,7 +66,7 @@ struct RecordingFacts {
             let start = starts[index]
             let next = others.partitioningIndex(at: start - 2 * Microseconds.second)
             let distances = [next - 1, next].filter(others.indices.contains).map { abs(others[$0] - start) }
-            guard let nearest = distances.min(), nearest <= Microseconds.hour else { continue }
+            guard let nearest = distances.min(), nearest <= max(30 * Microseconds.second, durations[index]) / 2 else { continue }
             result.tested += 1
             if nearest <= 2 * Microseconds.second { result.agree += 1 }
         }

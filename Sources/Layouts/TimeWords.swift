@@ -8,9 +8,20 @@ enum TimeWords {
         ["nov", "november", "novembre"], ["dec", "december", "decembre"],
     ]
 
-    private static let monthCodes: [UInt64: Int] = {
+    /// From Monday on.
+    private static let weekdays: [[String]] = [
+        ["mo", "mon", "monday", "lun", "lundi"], ["tu", "tue", "tues", "tuesday", "mar", "mardi"],
+        ["we", "wed", "wednesday", "mer", "mercredi"],
+        ["th", "thu", "thur", "thurs", "thursday", "jeu", "jeudi"], ["fr", "fri", "friday", "ven", "vendredi"],
+        ["sa", "sat", "saturday", "sam", "samedi"], ["su", "sun", "sunday", "dim", "dimanche"],
+    ]
+
+    private static let monthCodes = codes(months)
+    private static let weekdayCodes = codes(weekdays)
+
+    private static func codes(_ lists: [[String]]) -> [UInt64: Int] {
         var result: [UInt64: Int] = [:]
-        for (index, names) in months.enumerated() {
+        for (index, names) in lists.enumerated() {
             for name in names {
                 var name = name
                 let code = name.withUTF8 { TimeWords.code($0, 0, $0.count) }
@@ -18,7 +29,15 @@ enum TimeWords {
             }
         }
         return result
-    }()
+    }
+
+    /// From Monday = 1; nil for any other word.
+    static func weekday(_ word: [UInt8]) -> Int? {
+        word.withUnsafeBufferPointer { bytes in
+            guard bytes.count <= longestName, bytes.allSatisfy(Ascii.isLetter) else { return nil }
+            return code(bytes, 0, bytes.count).flatMap { weekdayCodes[$0] }
+        }
+    }
 
     /// The longest name, `SEPTEMBRE` or an accented `DÉCEMBRE`, has ten bytes; a decomposed accent is one more.
     private static let longestName = 12

@@ -175,6 +175,13 @@ private func observations(_ paths: [String]) -> [PathObservation] { paths.map { 
         }
     }
 
+    @Test func kindsInCompounds() {
+        #expect(RecordingKind(word: "MDalarm") == .alarm)
+        #expect(RecordingKind(word: "humanMotion2") == .alarm)
+        #expect(RecordingKind(word: "Railway") == .unknown)
+        #expect(RecordingKind(word: "Xm") == .unknown)
+    }
+
     @Test func dayOfTheWeekIsNoCamera() {
         let names = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]
         let layout = TreeCase(name: "weekdays", template: "", cameras: ["only"], segmentSeconds: 3600) { moment in

@@ -105,6 +105,15 @@ private func template(_ text: String) throws -> PathTemplate { try PathTemplate(
         #expect(try template(text).match(path)?.time?.microseconds == expected.flatMap { ISO8601.parse($0) })
     }
 
+    @Test func streamsWithoutASeparator() throws {
+        let behind = try template("{camera}{stream}_{HH}.{ext}").match("gate12main_10.mp4")
+        #expect(behind?.camera == "gate12")
+        #expect(behind?.stream == "main")
+        let before = try template("Rec{stream}{camera}_{HH}.{ext}").match("RecS07_10.mp4")
+        #expect(before?.camera == "07")
+        #expect(before?.stream == "S")
+    }
+
     @Test func numbersThatTellNothing() throws {
         let fields = try template("{epoch}_{#}-{#}_{camera}_{#}-{#}.{ext}").match("1772730187_6-42_back_yard_2_20-300.mp4")
         #expect(fields?.camera == "back_yard_2")

@@ -34,6 +34,13 @@ enum RecorderTrees {
                 + ".mp4"
         },
         TreeCase(
+            name: "a whole sentence", template: "{camera} - {*}, {MMM} {dd}, {yyyy} at {HH}.{mm}.{ss} {AMPM}.{ext}",
+            cameras: ["Front Porch", "Driveway"], segmentSeconds: 3000
+        ) {
+            let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+            return "\($0.camera) - \(days[(Int($0.format("e")) ?? 1) - 1]), " + $0.format("b d, y ") + "at " + $0.format("I.m.s p") + ".mp4"
+        },
+        TreeCase(
             name: "month by number and name", template: "{camera}/{yyyy}/{MM}-{MMM}/{dd}/{HH}{mm}{ss}.{ext}", cameras: ["gate", "hall"]
         ) {
             "\($0.camera)/" + $0.format("y/M-b/d/Hms") + ".mp4"
@@ -123,6 +130,12 @@ enum RecorderTrees {
             name: "counter and camera glued", template: "{yyyy}_{MM}{dd}_{HH}{mm}{ss}_{sequence}{camera}.{ext}", cameras: ["F", "R"]
         ) {
             $0.format("y_Md_Hms") + "_0\(100 + $0.sequence % 1000)\($0.camera).mp4"
+        },
+        TreeCase(
+            name: "stream glued to the camera", template: "{camera}{stream}/{yyyy}{MM}{dd}{HH}{mm}{ss}.{ext}", cameras: ["ch01", "ch02"],
+            streams: 2
+        ) {
+            "\($0.camera)" + ($0.stream == 0 ? "main" : "sub") + $0.format("/yMdHms") + ".mp4"
         },
         TreeCase(
             name: "stream by a letter", template: "Rec{stream}{camera}_{yyyy}{MM}{dd}_{HH}{mm}{ss}_{*}.{ext}", cameras: ["01", "02", "03"],
