@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import LinuxSystem
 
 /// What was found, one line each, in the order in which it was written. It grows with the finds and is never held in memory.
@@ -42,12 +43,23 @@ public final class CarveJournal {
         pending += Array(try encoder.encode(find)) + [0x0A]
     }
 
-    /// To the disk.
+    /// To the disk, all of what is pending or nothing: a destination that is full must not leave half a line.
     func sync() throws {
         guard !pending.isEmpty else { return }
-        try AppendOnlyFile.append(pending, to: path)
+        let before = (try? FileStatus.of(path: path))?.byteCount ?? 0
+        do {
+            // A power cut may have left one all the same: it ends here, and is no find.
+            try AppendOnlyFile.append(before > 0 && !endsLine ? [0x0A] + pending : pending, to: path)
+        } catch {
+            truncate(path, off_t(clamping: before))
+            throw error
+        }
+        endsLine = true
         pending.removeAll(keepingCapacity: true)
     }
+
+    /// False where nothing is known of the end of the file, as at the beginning of a run.
+    private var endsLine = false
 
     public func forEach(_ body: (Find) throws -> Void) throws {
         try sync()

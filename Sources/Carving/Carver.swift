@@ -96,7 +96,7 @@ public final class Carver {
             try makeFolders(request.output)
             if !isContinued { try journal.begin(source: identity) }
             writer = FindWriter(folder: request.output, replacing: isContinued)
-            if isContinued { try journal.forEach { result.count($0) } }
+            if isContinued { try journal.forEach(adopt) }
         }
         do {
             try scan(shouldStop: shouldStop, progress: progress)
@@ -122,6 +122,12 @@ public final class Carver {
     /// Removes what a dry run spooled.
     public func close() {
         if request.dryRun { journal.remove() }
+    }
+
+    /// A find of an earlier run. The ground up to its end was covered, even if the map was not written any more.
+    private func adopt(_ find: Find) {
+        result.count(find)
+        ledger.adopt(find)
     }
 
     // MARK: Scanning
@@ -229,12 +235,18 @@ public final class Carver {
                 (extent, media) = (shorter, again)
             }
         }
+        // Where a table vouches for the samples, they were not looked at yet.
+        var audit: SampleAudit?
+        if extent.ending != .lost, [.mp4, .fmp4, .avi, .matroska, .webm].contains(media.container) {
+            audit = try SampleAudit.run(SourceReader(ExtentSource(source, [offset..<(offset + extent.byteCount)])))
+        }
         let range = offset..<(offset + extent.byteCount)
         var find = Find([range], media, ending: extent.ending)
         // Sound alone is no recording of a camera, but its bytes are not anybody else's either.
         guard media.video != nil || media.findings.contains(where: { $0.code == .moovMissing }) else {
             return extent.ending == .lost ? nil : (nil, range.upperBound)
         }
+        if let audit, !audit.isSound { find.note(audit) }
         note(damageOf: &find)
         return (find, range.upperBound)
     }

@@ -70,6 +70,18 @@ public struct Find: Sendable, Codable, Equatable {
         confidence = Self.confidence(of: self, ending: ending)
     }
 
+    /// Samples in its middle are not of this recording.
+    mutating func note(_ audit: SampleAudit) {
+        if state == .complete { state = .damaged }
+        let share = 1 - Double(audit.brokenBytes) / Double(max(1, byteCount))
+        // Damage is never certain to the byte.
+        confidence = (min(0.9, confidence) * max(0, share) * 100).rounded() / 100
+        findings.append(
+            Finding(
+                code: MediaFinding.Code.bytesSkipped.rawValue, byteOffset: audit.firstBroken?.lowerBound ?? audit.skippedAt,
+                detail: audit.brokenCount > 0 ? "\(audit.brokenCount) of \(audit.brokenCount + audit.soundCount) samples were overwritten" : ""))
+    }
+
     /// How sure it is that these bytes, all of them and no others, are one recording: the share of them that belongs to whole
     /// samples, times 1 where the structure states the end and was met there, 0.95 where a stream was followed until it
     /// stopped, 0.6 where the end is lost and was guessed.

@@ -31,6 +31,12 @@ struct Ledger {
         }
     }
 
+    /// The journal knows of a find that the map does not: everything before it was looked at.
+    mutating func adopt(_ find: Find) {
+        guard let area = map.areas.first(where: { $0.status == .nonTried && $0.range.contains(find.offset) }) else { return }
+        for extent in find.extents { map.set(area.range.lowerBound..<extent.range.upperBound, .finished) }
+    }
+
     /// `safe`: every find that begins before this offset is on the disk.
     mutating func checkpoint(_ finds: [Find], safe: UInt64, source: CarveSource) throws {
         defer { lastCheckpoint = .now }
