@@ -26,7 +26,7 @@ struct SalvageChoice {
         func attempt(_ finder: any SalvageFinder, _ reference: Int?) throws(SourceFailure) -> Attempt? {
             let sound = reference.map { references[$0].soundLimit }
             var walk = SalvageWalk(reader, finder, end: reader.byteCount, soundLimit: sound)
-            try walk.run(from: start, limit: limit)
+            try walk.run(from: start, limit: limit, isTrial: true)
             guard !walk.entries.isEmpty else { return nil }
             let carries = walk.finder.hasHeaders
             if carries, try !Self.holds(walk) { return nil }
@@ -55,22 +55,22 @@ struct SalvageChoice {
         believed = best.reference.map { references[$0] }
     }
 
-    /// So many key frames may have been overwritten before one that is whole is met.
+    /// Key frames that are looked at. Some may have been overwritten, or be of another recording.
     private static let mostProofs = 16
 
     /// Whether the pictures are of the size that the parameter sets state. A slice header may not depend on it, so that a
-    /// reference of another resolution would seem to fit; one picture whose macroblocks add up tells.
+    /// reference of another resolution would seem to fit; pictures whose macroblocks add up tell.
     private static func holds(_ walk: SalvageWalk) throws(SourceFailure) -> Bool {
+        var whole = 0
         var broken = 0
-        for entry in walk.entries where entry.isKeyframe {
+        for entry in walk.entries where entry.isKeyframe && whole + broken < mostProofs {
             switch try walk.proof(of: entry.start..<entry.end) {
-            case .whole: return true
+            case .whole: whole += 1
             case .broken: broken += 1
             case .unknown: break
             }
-            if broken == mostProofs { break }
         }
-        return broken == 0
+        return whole >= broken
     }
 
     /// Bytes of sound that may lie between two frames; nil where no reference tells.

@@ -35,7 +35,7 @@ struct SalvageTimeline {
 
     private mutating func takeWhole(_ walk: SalvageWalk, soundLimit: UInt64) throws(SourceFailure) {
         var next = 0
-        for gap in walk.gaps {
+        for gap in walk.gaps where !gap.range.isEmpty {
             table.entries += walk.entries[next..<gap.index]
             next = gap.index
             let length = gap.range.upperBound - gap.range.lowerBound

@@ -16,6 +16,7 @@ struct SalvageWalk {
     private let soundLimit: UInt64?
     /// Since when frames are handed out on probation: something foreign lies before them, and they may be part of it.
     private var doubt: (index: Int, gap: Int, finder: any SalvageFinder)?
+    private var doubts = true
     /// The last gap grew over what was taken back, and may grow on.
     private var isRetracted = false
 
@@ -45,13 +46,24 @@ struct SalvageWalk {
         patience = 0
     }
 
-    /// Everything from `start` on; a trial looks for nothing behind `limit`.
-    mutating func run(from start: UInt64, limit: UInt64 = .max) throws(SourceFailure) {
+    /// Everything from `start` on. A trial looks for nothing behind `limit`, and has no doubts: whoever tries, proves.
+    mutating func run(from start: UInt64, limit: UInt64 = .max, isTrial: Bool = false) throws(SourceFailure) {
         var position = start
+        doubts = !isTrial
+        if doubts, finder.hasHeaders {
+            gaps.append(SalvageGap(range: start..<start, index: 0, startsWithZeroes: false, vouches: false))
+            doubt = (0, 0, finder)
+        }
         searchEnd = min(end, limit)
         patience = 8 &* (searchEnd - min(start, searchEnd) &+ (16 << 20))
         while position < searchEnd, entries.count < SalvageTable.mostEntries {
+            let before = finder
             if let frame = try accepted(at: position) {
+                if isRetracted {
+                    // What was taken back goes on.
+                    isRetracted = false
+                    doubt = (entries.count, gaps.count - 1, before)
+                }
                 append(frame)
                 position = frame.range.upperBound
                 if doubt != nil { try resolveDoubt(frame) }
@@ -172,32 +184,44 @@ struct SalvageWalk {
         let startsWithZeroes = TailCheck.isZero(try reader.upTo(Self.zeroRun, at: start))
         var gap = SalvageGap(range: start..<start, index: entries.count, startsWithZeroes: startsWithZeroes, vouches: false)
         var next: UInt64?
+        /// Where the length of a broken frame led to a good one.
+        var resumed: UInt64?
         var behind = finder
         if case .broken(let until, let isSure) = try behind.take(at: start, in: reader, end: end) {
             gap.vouches = true
             brokenFrames += 1
             // Its header still counts.
             if isSure { finder = behind }
-            if until < end { next = try resume(at: until, behind) }
+            if until < end { resumed = try resume(at: until, behind) }
+            next = resumed
             if next == nil { next = try find(from: start + 1) }
         } else {
             next = try find(from: start)
         }
         gap.range = start..<(next ?? searchEnd)
+        let isForeign = resumed == nil && !isSound(gap.range) ? try !holdsZeroes(gap.range) : false
+        if isForeign, doubt != nil { retract(to: start) }
         if isRetracted, let last = gaps.indices.last, gaps[last].range.upperBound == start {
-            isRetracted = false
             gaps[last].range = gaps[last].range.lowerBound..<gap.range.upperBound
             gap = gaps[last]
-        } else if !gap.vouches, !gap.startsWithZeroes, !isSound(gap.range), doubt != nil {
-            retract(to: gap.range.upperBound)
-            if let last = gaps.indices.last { gap = gaps[last] }
         } else {
             gaps.append(gap)
         }
-        if next != nil, doubt == nil, !gap.vouches, !gap.startsWithZeroes, !isSound(gap.range) {
-            doubt = (gap.index, gaps.count - 1, finder)
-        }
+        let isDoubtful = isForeign || isRetracted
+        isRetracted = false
+        if doubts, isDoubtful, next != nil { doubt = (gap.index, gaps.count - 1, finder) }
         return gap.range.upperBound
+    }
+
+    /// Whether a sector of the range was zeroed: then what follows is of this recording as much as what precedes.
+    private func holdsZeroes(_ range: Range<UInt64>) throws(SourceFailure) -> Bool {
+        let size = UInt64(Sectors.size)
+        var position = (range.lowerBound + size - 1) / size * size
+        while position + size <= range.upperBound {
+            if TailCheck.isZero(try reader.upTo(Sectors.size, at: position)) { return true }
+            position += size
+        }
+        return false
     }
 
     /// The bytes between two frames may be sound: few, and what follows continues the count.
