@@ -23,34 +23,36 @@ public final class Carver {
     public static let mapName = "carve.map"
 
     /// Opens and checks; nothing is written yet.
-    public init(_ request: CarveRequest) throws {
-        self.request = request
+    public convenience init(_ request: CarveRequest) throws {
         let (file, medium) = try Self.open(request.source)
-        guard request.from < medium.byteCount else { throw CarveError.outside(path: request.source, byteCount: medium.byteCount) }
+        try self.init(request, opened: file, size: medium.byteCount)
+    }
+
+    init(_ request: CarveRequest, opened file: OpenFile, size: UInt64) throws {
+        self.request = request
+        guard request.from < size else { throw CarveError.outside(path: request.source, byteCount: size) }
         let sector = UInt64(MediaSignature.sector)
         let start = request.from / sector * sector
         let (end, overflow) = request.from.addingReportingOverflow(request.length ?? .max)
-        scope = start..<(overflow ? medium.byteCount : min(end, medium.byteCount))
+        scope = start..<(overflow ? size : min(end, size))
 
-        let plain = CarveSource(file, path: request.source, byteCount: medium.byteCount)
+        let plain = CarveSource(file, path: request.source, byteCount: size)
         identity = try DiskIdentity.of(plain) + (request.unallocatedOnly ? ", free blocks only" : "")
         let ownMap = request.output + "/" + Self.mapName
         let mapPath: String?
         let given = try request.map.flatMap { try MapFile.read($0) }
         if let given, given.identity == nil {
             // A map of ddrescue's says what of the image was ever read. It is not ours to write.
-            guard given.end == medium.byteCount else { throw CarveError.mapOfAnother(path: request.map ?? "") }
-            source = CarveSource(file, path: request.source, byteCount: medium.byteCount, missing: given.ranges { $0 != .finished })
+            guard given.end == size else { throw CarveError.mapOfAnother(path: request.map ?? "") }
+            source = CarveSource(file, path: request.source, byteCount: size, missing: given.ranges { $0 != .finished })
             mapPath = request.dryRun ? nil : ownMap
         } else {
             source = plain
             mapPath = request.dryRun ? nil : request.map ?? ownMap
         }
         let own = given?.identity != nil ? given : try mapPath.flatMap { try MapFile.read($0) }
-        if let own, own.identity != identity || own.end != medium.byteCount {
-            throw CarveError.mapOfAnother(path: mapPath ?? request.map ?? "")
-        }
-        var map = own ?? RescueMap(byteCount: medium.byteCount, identity: identity)
+        if let own, own.identity != identity || own.end != size { throw CarveError.mapOfAnother(path: mapPath ?? request.map ?? "") }
+        var map = own ?? RescueMap(byteCount: size, identity: identity)
         if own == nil, let given { for area in given.areas where area.status != .finished { map.set(area.range, area.status) } }
 
         let folder = request.dryRun ? NSTemporaryDirectory() + "/camtrace-rescue-\(getpid())" : request.output
@@ -59,7 +61,7 @@ public final class Carver {
         case .none:
             isContinued = false
             // A map without the finds it led to: they would be missing from every list.
-            if own != nil { map = RescueMap(byteCount: medium.byteCount, identity: identity) }
+            if own != nil { map = RescueMap(byteCount: size, identity: identity) }
         case .ours: isContinued = true
         case .another: throw CarveError.destinationOfAnother(path: request.output)
         }
@@ -69,7 +71,7 @@ public final class Carver {
                 throw CarveError.freeSpaceUnknown(path: request.source, detail: refused.detail)
             }
         }
-        result.byteCount = medium.byteCount
+        result.byteCount = size
         result.missing = source.missing
     }
 
