@@ -159,6 +159,8 @@ struct MovieAnalysis {
             valid = try Self.validSamples(check, tables)
         }
         guard valid < tables.count, let last = tables.location(of: tables.count - 1) else { return }
+        // Whatever overwrote the beginning of the first lost sample may have begun inside the one before.
+        if valid > 0, let lost = tables.location(of: valid), try check.isForeign(lost) { valid -= 1 }
         track.tables.count = valid
         let end = track.tables.end ?? tables.location(of: 0)?.lowerBound ?? 0
         if track.kind == .video { sampleLimit = end }

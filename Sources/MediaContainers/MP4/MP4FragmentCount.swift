@@ -82,9 +82,10 @@ struct FragmentCount {
         let first = checkpoints[valid]
         let samples = wholeSamples(of: first.fragment)
         let settled = check
-        let kept = try TailCheck.validCount(of: samples.count) { index throws(SourceFailure) in
+        var kept = try TailCheck.validCount(of: samples.count) { index throws(SourceFailure) in
             try settled.isValid(samples[index].range)
         }
+        if kept > 0, kept < samples.count, try settled.isForeign(samples[kept].range) { kept -= 1 }
         tally = first.before
         for sample in samples.prefix(kept) { tally.add(sample) }
         lastEnd = kept > 0 ? samples[kept - 1].range.upperBound : first.beforeEnd

@@ -36,12 +36,13 @@ struct SampleJudge {
         case .broken:
             note(sample)
             settle()
+        case .beginsZeroed:
+            note(sample)
+            if let first = held.first, try endsZeroed(first.sourceRange) { dropHeld(before: sample) }
+            settle()
         case .beginsBroken:
             note(sample)
-            if let first = held.first, first.track == sample.track, first.sourceRange.upperBound <= sample.sourceRange.lowerBound {
-                note(first)
-                held.removeFirst()
-            }
+            dropHeld(before: sample)
             settle()
         }
     }
@@ -49,6 +50,14 @@ struct SampleJudge {
     /// No sample follows.
     mutating func finish() {
         settle()
+    }
+
+    private mutating func dropHeld(before sample: Sample) {
+        guard let first = held.first, first.track == sample.track, first.sourceRange.upperBound <= sample.sourceRange.lowerBound else {
+            return
+        }
+        note(first)
+        held.removeFirst()
     }
 
     private mutating func settle() {
@@ -63,6 +72,8 @@ struct SampleJudge {
 
     private enum Verdict {
         case good, broken
+        /// Zeroes stand where it should begin; they are seen in the sample before too if they reach there.
+        case beginsZeroed
         /// Something that is not zeroes stands where it should begin.
         case beginsBroken
     }
@@ -72,18 +83,23 @@ struct SampleJudge {
         guard length > 0, length <= UInt64(SourceReader.largestView) else { return .good }
         guard let view = try reader.exactly(Int(length), at: range.lowerBound) else { return .broken }
         if SampleCheck.isPlausible(view, codec: check.codec, lengthSize: check.lengthSize) { return .good }
-        return TailCheck.isZero(UnsafeRawBufferPointer(rebasing: view.prefix(16))) || begins(view) ? .broken : .beginsBroken
+        if TailCheck.isZero(UnsafeRawBufferPointer(rebasing: view.prefix(16))) { return .beginsZeroed }
+        return Self.begins(view, check.codec, check.lengthSize) ? .broken : .beginsBroken
+    }
+
+    private func endsZeroed(_ range: Range<UInt64>) throws(SourceFailure) -> Bool {
+        try reader.upTo(1, at: range.upperBound - 1).first == 0
     }
 
     /// Whether at least the first bytes are those of a sample.
-    private func begins(_ view: UnsafeRawBufferPointer) -> Bool {
-        switch check.codec {
+    static func begins(_ view: UnsafeRawBufferPointer, _ codec: VideoCodec, _ lengthSize: Int?) -> Bool {
+        switch codec {
         case .h264, .h265:
-            guard let size = check.lengthSize else { return StartCodes.first(in: view, from: 0) ?? .max < 2 }
+            guard let size = lengthSize else { return StartCodes.first(in: view, from: 0) ?? .max < 2 }
             // A length that fits and leads a legal unit.
             var units = NALUnits.LengthPrefixed(view, lengthSize: size)
             guard let first = units.next(), let header = first.first else { return false }
-            guard check.codec == .h265 else {
+            guard codec == .h265 else {
                 return H264.isLegal(header: header) && (!H264.isPicture(header: header) || H264Slice(first, form: { _ in nil }) != nil)
             }
             guard first.count > 1, H265.isLegal(header: header, first[1]) else { return false }

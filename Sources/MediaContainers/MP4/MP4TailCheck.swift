@@ -33,6 +33,13 @@ struct TailCheck {
         return false
     }
 
+    /// Something that is neither zeroes nor the beginning of a sample stands where one should begin.
+    func isForeign(_ range: Range<UInt64>) throws(SourceFailure) -> Bool {
+        let view = try reader.upTo(Int(clamping: range.upperBound - min(range.lowerBound, range.upperBound)), at: range.lowerBound)
+        guard codec != .unknown, view.count >= 16, !Self.isZero(UnsafeRawBufferPointer(rebasing: view.prefix(16))) else { return false }
+        return !SampleJudge.begins(view, codec, lengthSize)
+    }
+
     /// Zeroes, or something else, where a sample should lie.
     func finding(at range: Range<UInt64>) throws(SourceFailure) -> MediaFinding.Code {
         let view = try reader.upTo(Int(clamping: min(range.upperBound - range.lowerBound, 64 << 10)), at: range.lowerBound)

@@ -40,7 +40,12 @@ struct SalvageTimeline {
             next = gap.index
             let length = gap.range.upperBound - gap.range.lowerBound
             let isTail = gap.range.upperBound >= walk.end
-            if !gap.vouches, !gap.startsWithZeroes {
+            if gap.startsWithZeroes, let last = table.entries.last, last.end == gap.range.lowerBound,
+                try walk.reader.upTo(1, at: last.end - 1).first == 0
+            {
+                // The zeroes began before it ended.
+                table.entries.removeLast()
+            } else if !gap.vouches, !gap.startsWithZeroes {
                 if gap.index > 0, length <= soundLimit {
                     holdsSound = true
                     continue

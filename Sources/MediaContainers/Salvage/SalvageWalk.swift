@@ -57,6 +57,7 @@ struct SalvageWalk {
         searchEnd = min(end, limit)
         patience = 8 &* (searchEnd - min(start, searchEnd) &+ (16 << 20))
         while position < searchEnd, entries.count < SalvageTable.mostEntries {
+            position = try passBoxes(at: position)
             let before = finder
             if let frame = try accepted(at: position) {
                 if isRetracted {
@@ -120,6 +121,27 @@ struct SalvageWalk {
         isRetracted = true
     }
 
+    // MARK: - Boxes
+
+    /// Headers of fragments and other boxes that stand between the frames. An `mdat` is entered, its size not believed.
+    private func passBoxes(at start: UInt64) throws(SourceFailure) -> UInt64 {
+        var position = start
+        while position < end {
+            guard let header = BoxHeader(try reader.upTo(BoxHeader.largest, at: position), at: position, limit: end) else { break }
+            switch header.type {
+            case BoxType.mdat:
+                position = header.payload
+            case BoxType.moof, BoxType.styp, BoxType.sidx, BoxType.prft, BoxType.emsg, BoxType.free, BoxType.skip, BoxType.wide,
+                BoxType.uuid, BoxType.mfra, BoxType.ftyp, BoxType.moov, BoxType.meta, BoxType.udta:
+                guard header.end <= end, header.end - header.start <= UInt64(SourceReader.largestView) else { return position }
+                position = header.end
+            default:
+                return position
+            }
+        }
+        return position
+    }
+
     // MARK: - Belief
 
     /// The frame at `position`, if it deserves belief; the finder then stands behind it.
@@ -141,7 +163,7 @@ struct SalvageWalk {
 
     /// Whether another frame follows that continues its count, at once or behind as much as sound may take, or nothing at all.
     private mutating func isFollowed(_ frame: SalvageFrame, _ after: any SalvageFinder) throws(SourceFailure) -> Bool {
-        let position = frame.range.upperBound
+        let position = try passBoxes(at: frame.range.upperBound)
         if position >= end { return true }
         var trial = after
         switch try trial.take(at: position, in: reader, end: end) {
