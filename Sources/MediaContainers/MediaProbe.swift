@@ -57,6 +57,6 @@ public enum MediaProbe {
     public static func samples(_ reader: SourceReader) throws(SourceFailure) -> (any SampleReader)? {
         guard let format = try format(of: reader), let walk = try format.samples(reader) else { return nil }
         // The others prove each frame on their way.
-        return format is MP4File.Type || format is MatroskaFile.Type ? SampleSieve(walk, reader.source) : walk
+        return format is MatroskaFile.Type ? SampleSieve(walk, reader.source) : walk
     }
 }

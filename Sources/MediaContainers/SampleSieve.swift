@@ -1,5 +1,5 @@
-/// Lets those samples of a walk through whose bytes can be what their track says. A table names the blocks of a file, whatever
-/// stands in them by now: frames that were zeroed or overwritten would be wrong frames, and would spoil what refers to them.
+/// Lets those samples of a walk through whose bytes can be what their track says. The lengths of a container lead from frame to
+/// frame, whatever stands in them by now: those that were zeroed or overwritten would be wrong frames, and spoil what refers to them.
 final class SampleSieve: SampleReader {
     /// Damage comes in whole sectors.
     private static let sector: UInt64 = 512
@@ -12,6 +12,8 @@ final class SampleSieve: SampleReader {
     /// What follows a sample may show that its end is gone: it is handed out when the next one is known.
     private var held: Sample?
     private var isOver = false
+    /// The codecs whose check looks at more than the first bytes.
+    private static let checked: Set<VideoCodec> = [.h264, .h265, .mpeg4, .mjpeg]
     /// Tracks of which a sample passed: a check that the first ones do not pass does not hold for an odd encoder.
     private var judged: Set<Int> = []
     /// Bytes that may still be looked at: tables may name the same ones over and over.
@@ -60,7 +62,8 @@ final class SampleSieve: SampleReader {
     }
 
     private func judge(_ sample: Sample) throws(SourceFailure) -> Verdict {
-        guard sample.payload == nil, case .video(let format) = tracks[sample.track].format, UInt64(sample.sourceRange.count) <= budget,
+        guard sample.payload == nil, case .video(let format) = tracks[sample.track].format, Self.checked.contains(format.codec),
+            UInt64(sample.sourceRange.count) <= budget,
             let bytes = try payloads.exactly(sample.sourceRange.count, at: sample.sourceRange.lowerBound)
         else { return .sound }
         budget -= UInt64(bytes.count)

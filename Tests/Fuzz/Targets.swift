@@ -14,6 +14,8 @@ private let target: @Sendable (UnsafeBufferPointer<UInt8>) -> Void = {
     case "describe": describe
     case "samples": samples
     case "mux": mux
+    case "salvage": salvage
+    case "extents": extents
     case "layouts": layouts
     case let name: fatalError("FUZZ_TARGET names no target: \(name)")
     }
@@ -81,6 +83,45 @@ private let target: @Sendable (UnsafeBufferPointer<UInt8>) -> Void = {
     for muxer in muxers { try? muxer.finish() }
     for sink in sinks {
         demand(sink.bytes.count <= 2 * written + 256 * tracks.count * 64 + (64 << 10), "\(sink.bytes.count) bytes written of \(written)")
+    }
+}
+
+/// An MP4 that lost its table, beside healthy recordings.
+@Sendable private func salvage(_ input: UnsafeBufferPointer<UInt8>) {
+    let source = CheckedSource(input)
+    let reader = SourceReader(source)
+    guard let found = try? MP4Salvage(reader, references: references) else { return }
+    let frames = found.description.frameCount ?? 0
+    demand((0...mostSamples(source)).contains(frames), "\(frames) frames in \(source.byteCount) bytes")
+    demand(found.description.playableBytes <= source.byteCount, "\(found.description.playableBytes) playable bytes of \(source.byteCount)")
+    let walk = found.samples(reader)
+    var count = 0
+    while let sample = try? walk.next() {
+        check(sample, of: walk.tracks, in: source)
+        count += 1
+        demand(count <= mostSamples(source), "\(count) samples in \(source.byteCount) bytes")
+    }
+}
+
+/// The healthy recordings that FUZZ_REFERENCES names, separated by colons.
+private let references: [SalvageReference] = environment("FUZZ_REFERENCES").split(separator: ":").compactMap { path in
+    guard let file = fopen(String(path), "r") else { return nil }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 20)
+    bytes.removeLast(bytes.count - fread(&bytes, 1, bytes.count, file))
+    return try? SalvageReference(SourceReader(MemorySource(bytes)))
+}
+
+/// A disk without a file system: each signature, and how far its recording goes.
+@Sendable private func extents(_ input: UnsafeBufferPointer<UInt8>) {
+    var from = 0
+    while let (offset, signature) = MediaSignature.first(in: UnsafeRawBufferPointer(input), from: from) {
+        demand(offset >= from, "a signature before the start of the search")
+        from = offset + MediaSignature.sector
+        let rest = CheckedSource(UnsafeBufferPointer(rebasing: input[offset...]))
+        guard let extent = try? MediaExtent.measure(SourceReader(rest), signature) else { continue }
+        demand(extent.byteCount <= rest.byteCount, "\(extent.byteCount) bytes of \(rest.byteCount)")
+        _ = try? extent.shortened(SourceReader(rest), proven: extent.byteCount / 2)
     }
 }
 

@@ -22,6 +22,8 @@ struct JPEGImage: Equatable {
         guard bytes[0] == 0xFF, bytes[1] == 0xD8 else { return .broken(0) }
         var image = JPEGImage(byteCount: 0, width: 0, height: 0)
         var position = 2
+        /// Of a picture that is coded in one go; 0 where several scans may follow one another.
+        var components: UInt8 = 0
         while true {
             guard position + 1 < bytes.count else { return .needsMore }
             guard bytes[position] == 0xFF else { return .broken(position) }
@@ -46,18 +48,24 @@ struct JPEGImage: Equatable {
                 guard length >= 2 else { return .broken(position) }
                 // SOFn: every C0...CF but DHT, JPG and DAC (Table B.1).
                 if (0xC0...0xCF).contains(marker), marker != 0xC4, marker != 0xC8, marker != 0xCC {
-                    guard position + 7 <= bytes.count else { return .needsMore }
+                    guard position + 8 <= bytes.count else { return .needsMore }
                     // An image has one frame header (B.2.1); a second one is of the next image, whose start was lost.
                     guard image.width == 0 else { return .broken(position - 2) }
                     image.height = Int(bytes[position + 3]) << 8 | Int(bytes[position + 4])
                     image.width = Int(bytes[position + 5]) << 8 | Int(bytes[position + 6])
                     guard image.width > 0, length >= 11 else { return .broken(position) }
+                    components = marker <= 0xC1 ? bytes[position + 7] : 0
                 }
+                let start = position
                 position += length
                 if marker == 0xDA {
                     if image.scanStart == 0 { image.scanStart = position }
                     switch endOfScan(bytes, from: position) {
-                    case .marker(let index): position = index
+                    case .marker(let index):
+                        // A scan of all components is the last (A.2): its image ends, perhaps after its number of lines.
+                        let isLast = components > 0 && bytes[start + 2] == components
+                        guard !isLast || bytes[index + 1] == 0xD9 || bytes[index + 1] == 0xDC else { return .broken(index) }
+                        position = index
                     case .broken(let index): return .broken(index)
                     case .needsMore: return .needsMore
                     }
