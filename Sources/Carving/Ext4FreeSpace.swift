@@ -102,7 +102,8 @@ struct Ext4FreeSpace {
         guard let descriptor = try reader.exactly(Int(superblock.descriptorSize), at: superblock.descriptor(of: group)) else { return }
         let low = UInt32(littleEndian: descriptor.loadUnaligned(as: UInt32.self))
         let flags = UInt16(littleEndian: descriptor.loadUnaligned(fromByteOffset: 0x12, as: UInt16.self))
-        let high = superblock.descriptorSize >= 64 ? UInt32(littleEndian: descriptor.loadUnaligned(fromByteOffset: 0x20, as: UInt32.self)) : 0
+        let high =
+            superblock.descriptorSize >= 64 ? UInt32(littleEndian: descriptor.loadUnaligned(fromByteOffset: 0x20, as: UInt32.self)) : 0
         if flags & 2 != 0 {
             // BLOCK_UNINIT: the bitmap was never written, because no file ever had a block here. Tables that stand here are looked
             // at in vain.
@@ -110,7 +111,9 @@ struct Ext4FreeSpace {
             return
         }
         let block = UInt64(low) | UInt64(high) << 32
-        guard block < superblock.blockCount, let bitmap = try reader.exactly(Int((count + 7) / 8), at: block * superblock.blockSize) else { return }
+        guard block < superblock.blockCount, let bitmap = try reader.exactly(Int((count + 7) / 8), at: block * superblock.blockSize) else {
+            return
+        }
         var start: UInt64?
         var index: UInt64 = 0
         while index < count {

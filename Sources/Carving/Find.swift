@@ -79,7 +79,8 @@ public struct Find: Sendable, Codable, Equatable {
         findings.append(
             Finding(
                 code: MediaFinding.Code.bytesSkipped.rawValue, byteOffset: audit.firstBroken?.lowerBound ?? audit.skippedAt,
-                detail: audit.brokenCount > 0 ? "\(audit.brokenCount) of \(audit.brokenCount + audit.soundCount) samples were overwritten" : ""))
+                detail: audit.brokenCount > 0
+                    ? "\(audit.brokenCount) of \(audit.brokenCount + audit.soundCount) samples were overwritten" : ""))
     }
 
     /// How sure it is that these bytes, all of them and no others, are one recording: the share of them that belongs to whole

@@ -89,7 +89,9 @@ struct XFSFreeSpace {
     private func header(_ block: UInt64) throws(SourceFailure) -> (level: UInt16, count: UInt64, right: UInt64)? {
         guard block < superblock.groupBlocks else { return nil }
         var cursor = ByteCursor(try reader.upTo(16, at: offset(of: block)))
-        guard cursor.u32() == magic, let level = cursor.u16(), let count = cursor.u16(), cursor.skip(4), let right = cursor.u32() else { return nil }
+        guard cursor.u32() == magic, let level = cursor.u16(), let count = cursor.u16(), cursor.skip(4), let right = cursor.u32() else {
+            return nil
+        }
         return (level, UInt64(count), UInt64(right))
     }
 

@@ -107,7 +107,8 @@ extension IndexReader {
         guard hasExtents else { return nil }
         return try read { db in
             try Int64.fetchOne(
-                db, sql: "SELECT MAX(offset_bytes + length_bytes) FROM extent WHERE segment_id IN (SELECT id FROM segment WHERE volume_id = ?)",
+                db,
+                sql: "SELECT MAX(offset_bytes + length_bytes) FROM extent WHERE segment_id IN (SELECT id FROM segment WHERE volume_id = ?)",
                 arguments: [volume]
             ).flatMap(UInt64.init(exactly:))
         }

@@ -63,7 +63,9 @@ public struct IndexCheck {
 
     /// A disk without a file system has no names and times to compare: it is there, and as large as it must be.
     private func check(disk place: String, end: UInt64, _ volume: IndexReader.Volume, _ result: inout CheckResult) throws {
-        result.checked += try index.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM segment WHERE volume_id = ?", arguments: [volume.id]) ?? 0 }
+        result.checked += try index.read {
+            try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM segment WHERE volume_id = ?", arguments: [volume.id]) ?? 0
+        }
         do throws(SystemError) {
             let size = try OpenFile.forReading(path: place).rawMedium()?.byteCount ?? 0
             if size < end { result.note(.changed, volume.id, place, "\(end) -> \(size)") }

@@ -165,7 +165,9 @@ struct BadDisk {
             for limit in 1...40 {
                 let carver = try Carver(CarveRequest(source: path, output: folder), opened: file, size: UInt64(disk.content.count))
                 calls = 0
-                let result = try carver.run(shouldStop: { calls += 1; return calls > limit }) { _ in }
+                let result = try carver.run(shouldStop: {
+                    calls += 1; return calls > limit
+                }) { _ in }
                 var count = 0
                 offsets = []
                 try carver.journal.forEach {

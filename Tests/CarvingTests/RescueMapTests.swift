@@ -30,7 +30,10 @@ import Testing
                 map.set(start..<end, status)
                 for index in start..<end { truth[Int(index)] = status }
                 #expect(map.areas.flatMap { area in area.range.map { _ in area.status } } == truth)
-                #expect(zip(map.areas, map.areas.dropFirst()).allSatisfy { $0.status != $1.status && $0.range.upperBound == $1.range.lowerBound })
+                #expect(
+                    zip(map.areas, map.areas.dropFirst()).allSatisfy {
+                        $0.status != $1.status && $0.range.upperBound == $1.range.lowerBound
+                    })
             }
         }
     }
@@ -67,7 +70,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", 1), ("# a comment\n", 1), ("0x0 +\n", 1), ("Dear Sir\n", 1), ("0x0 + 1\n0x0 0x10 !\n", 2), ("0x0 + 1\n0x0 0x10 +\n0x20 0x10 +\n", 3),
+        ("", 1), ("# a comment\n", 1), ("0x0 +\n", 1), ("Dear Sir\n", 1), ("0x0 + 1\n0x0 0x10 !\n", 2),
+        ("0x0 + 1\n0x0 0x10 +\n0x20 0x10 +\n", 3),
         ("0x0 + 1\n0x0 0x0 +\n", 2), ("0x0 + 1\n0xFFFFFFFFFFFFFFFF 0x10 +\n", 2), ("0x0 + 1\n0x0 0x10 + 7\n", 2),
     ]) func whatIsNoMap(_ text: String, _ line: Int) {
         #expect(RescueMap.parse(text) == .failure(.init(number: line)))

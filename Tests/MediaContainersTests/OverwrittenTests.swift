@@ -3,7 +3,9 @@ import Testing
 
 /// Frames whose blocks hold something else by now, where only their bytes can tell.
 struct OverwrittenTests {
-    static let images = Result { try MatroskaOracle.bytes("-f lavfi -i testsrc2=s=320x240:r=25 -frames:v 20 -c:v mjpeg -q:v 4", "file.mjpeg") }
+    static let images = Result {
+        try MatroskaOracle.bytes("-f lavfi -i testsrc2=s=320x240:r=25 -frames:v 20 -c:v mjpeg -q:v 4", "file.mjpeg")
+    }
     static let film = Result { try MatroskaOracle.bytes("-f lavfi -i testsrc2=s=320x240:r=25 -frames:v 20 -c:v mjpeg -q:v 4", "file.avi") }
 
     private static func ranges(_ bytes: [UInt8]) throws -> [Range<UInt64>] {
@@ -20,7 +22,9 @@ struct OverwrittenTests {
             // A part of the next image in its middle, without any marker.
             var torn = image
             let other = ranges[(number + 1) % ranges.count]
-            for index in image.count / 2..<image.count - 2 { torn[index] = bytes[min(Int(other.lowerBound) + index - 40, Int(other.upperBound) - 3)] }
+            for index in image.count / 2..<image.count - 2 {
+                torn[index] = bytes[min(Int(other.lowerBound) + index - 40, Int(other.upperBound) - 3)]
+            }
             #expect(torn.withUnsafeBytes(JPEGScan.isWhole) != true)
             for cut in stride(from: 2, to: image.count, by: 97) { #expect(image[..<cut].withUnsafeBytes(JPEGScan.isWhole) != true) }
         }
@@ -66,7 +70,9 @@ struct OverwrittenTests {
         let left = try MatroskaOracle.samples(damaged)
         #expect(left.samples.map(\.sourceRange) == Array(ranges[..<6] + ranges[12...]))
         // What was lost keeps its time.
-        #expect(left.samples.map(\.presentationTime) == walk.samples.map(\.presentationTime).enumerated().filter { !(6..<12).contains($0.offset) }.map(\.element))
+        #expect(
+            left.samples.map(\.presentationTime)
+                == walk.samples.map(\.presentationTime).enumerated().filter { !(6..<12).contains($0.offset) }.map(\.element))
         #expect(left.findings.contains { $0.code == .bytesSkipped })
     }
 

@@ -59,7 +59,8 @@ final class AVIIndexedWalk: AVIChunkWalk {
 
     func next() throws(SourceFailure) -> AVIChunk? {
         while let entry = try nextEntry() {
-            guard let (stream, _) = AVIHeader.chunkStream(FourCC(entry.id)), stream < header.streams.count, header.streams[stream].track != nil
+            guard let (stream, _) = AVIHeader.chunkStream(FourCC(entry.id)), stream < header.streams.count,
+                header.streams[stream].track != nil
             else { continue }
             var chunk = AVIChunk(stream: stream, start: entry.start, payload: (entry.start + 8)..<entry.end)
             guard try isThere(chunk, entry), try !isTorn() else {
@@ -144,7 +145,8 @@ final class AVIIndexedWalk: AVIChunkWalk {
         guard queueStart < queue.count else { return false }
         let next = queue[queueStart], shared = next.start % Self.sector
         guard shared != 0, let view = try reader.exactly(8, at: next.start) else { return false }
-        let expected = (0..<4).map { UInt8(truncatingIfNeeded: next.id >> UInt32(24 - 8 * $0)) }
+        let expected =
+            (0..<4).map { UInt8(truncatingIfNeeded: next.id >> UInt32(24 - 8 * $0)) }
             + (0..<4).map { UInt8(truncatingIfNeeded: next.size >> UInt32(8 * $0)) }
         let visible = Int(min(8, Self.sector - shared))
         return !view.prefix(visible).elementsEqual(expected.prefix(visible))

@@ -239,7 +239,9 @@ final class AVIWalker: AVIChunkWalk {
                 }
                 offset = position
                 lost = min(lost, position)
-                if doubtFrom == nil, stop == .garbage, header.videoStream != nil, try !holdsZeroedSector(lost..<position) { doubtFrom = lost }
+                if doubtFrom == nil, stop == .garbage, header.videoStream != nil, try !holdsZeroedSector(lost..<position) {
+                    doubtFrom = lost
+                }
                 // A sound chunk may hide inside the one whose size was wrong: then nothing lies between.
                 if doubtFrom == nil { log.add(.bytesSkipped, at: lost, "\(position - lost) bytes up to the next chunk") }
             }

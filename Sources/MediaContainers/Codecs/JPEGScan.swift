@@ -175,7 +175,8 @@ struct JPEGScan {
             if count < 16 { refill() }
             // Behind the end stand ones, as the padding of the last byte does (F.1.2.3).
             let padding = max(0, 16 - count)
-            let ahead = Int(UInt16(truncatingIfNeeded: padding == 0 ? cache >> UInt64(count - 16) : cache << UInt64(padding) | ((1 << padding) - 1)))
+            let ahead = Int(
+                UInt16(truncatingIfNeeded: padding == 0 ? cache >> UInt64(count - 16) : cache << UInt64(padding) | ((1 << padding) - 1)))
             let found = table.look[ahead >> (16 - Table.lookBits)]
             var length = Int(found >> 8)
             var value = UInt8(truncatingIfNeeded: found)

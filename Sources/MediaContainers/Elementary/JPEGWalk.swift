@@ -77,7 +77,8 @@ final class JPEGWalk {
             return nil
         }
         if image.range.lowerBound > playableBytes + UInt64(Self.longestGap), imageCount > 0 {
-            damage.note(.bytesSkipped, at: playableBytes, "\(image.range.lowerBound - playableBytes) bytes that are no image of this recording")
+            damage.note(
+                .bytesSkipped, at: playableBytes, "\(image.range.lowerBound - playableBytes) bytes that are no image of this recording")
         }
         playableBytes = image.range.upperBound
         imageCount += 1

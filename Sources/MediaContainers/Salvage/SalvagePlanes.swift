@@ -95,7 +95,8 @@ struct SalvagePlanes: SalvageFinder {
         let isSure = count(vop)
         let frame = UnsafeRawBufferPointer(rebasing: bytes[..<next])
         // Stuffing is zeroes and ones up to the byte; 23 zero bits in a row are forbidden (ISO/IEC 14496-2 Annex E).
-        guard isLegal, !holdsZeroes(frame, from: start), !Sectors.holdsForeign(UnsafeRawBufferPointer(rebasing: frame[start...]), at: offset + UInt64(start))
+        guard isLegal, !holdsZeroes(frame, from: start),
+            !Sectors.holdsForeign(UnsafeRawBufferPointer(rebasing: frame[start...]), at: offset + UInt64(start))
         else {
             return .broken(until: range.upperBound, isSure: isSure)
         }
