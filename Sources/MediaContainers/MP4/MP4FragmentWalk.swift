@@ -112,12 +112,14 @@ struct FragmentWalk {
     }
 
     /// A `moof` with a sane size that begins with its `mfhd` (§8.8.5).
-    private static func findFragment(_ reader: SourceReader, from start: UInt64) throws(SourceFailure) -> UInt64? {
+    static func findFragment(
+        _ reader: SourceReader, from start: UInt64, to limit: UInt64 = .max
+    ) throws(SourceFailure) -> UInt64? {
         let chunk = 1 << 20
         let needed = 16
         var at = start
-        while at < reader.byteCount {
-            let view = try reader.upTo(chunk, at: at)
+        while at < min(limit, reader.byteCount) {
+            let view = try reader.upTo(Int(min(UInt64(chunk), limit - at)), at: at)
             guard view.count >= needed else { return nil }
             var index = 4
             while index <= view.count - 12 {

@@ -10,22 +10,24 @@ public final class MP4Salvage {
         let window = reader.window
         reader.window = 1 << 20
         defer { reader.window = window }
-        var description = MediaDescription(container: .mp4)
         let start = try Self.mediaStart(reader)
         guard let choice = try SalvageChoice(reader, from: start, references: references) else { return nil }
         chosenReference = choice.reference
-        var walk = SalvageWalk(reader, choice.finder, end: reader.byteCount, soundLimit: choice.soundLimit)
+        var walk = SalvageWalk(reader, choice.finder, end: reader.byteCount, soundLimit: choice.soundLimit, fragments: choice.fragments)
         try walk.run(from: start)
         guard !walk.entries.isEmpty else { return nil }
+        var description = MediaDescription(container: walk.times.isEmpty ? .mp4 : .fmp4)
         let pace = choice.pace(walk.finder)
         let format = walk.finder.format
         let track = Track(
             format: .video(format), timescale: pace.timescale, configuration: walk.finder.configuration,
             nalLengthSize: walk.finder.nalLengthSize)
-        let timeline = try SalvageTimeline(walk, track: track, step: pace.step, soundLimit: choice.soundLimit)
+        let timeline = try SalvageTimeline(
+            walk, track: track, sound: choice.sound, step: pace.step, soundLimit: choice.soundLimit)
         table = timeline.table
         description.video = format
-        description.frameCount = table.entries.count
+        description.frameCount = timeline.frames
+        if table.tracks.count > 1, case .audio(let codec, _, _) = table.tracks[1].format { description.audio = codec }
         description.keyframeCount = timeline.keyframes
         description.durationMicroseconds = Time.microseconds(timeline.duration, of: pace.timescale)
         description.playableBytes = timeline.end
@@ -45,13 +47,14 @@ public final class MP4Salvage {
         SalvageSamples(table, findings: description.findings)
     }
 
-    /// The first byte inside the first `mdat`; the start of the file where none is seen.
+    /// Where the first fragment begins, or the first byte inside the first `mdat`; the start of the file where neither is seen.
     private static func mediaStart(_ reader: SourceReader) throws(SourceFailure) -> UInt64 {
         var position: UInt64 = 0
         for _ in 0..<64 {
             let view = try reader.upTo(BoxHeader.largest, at: position)
             guard let header = BoxHeader(view, at: position, limit: reader.byteCount), header.hasPlausibleType else { break }
             if header.type == BoxType.mdat { return header.payload }
+            if header.type == BoxType.moof { return position }
             guard header.end < reader.byteCount else { break }
             position = header.end
         }

@@ -63,7 +63,7 @@ struct SalvageChoice {
     private static func holds(_ walk: SalvageWalk) throws(SourceFailure) -> Bool {
         var whole = 0
         var broken = 0
-        for entry in walk.entries where entry.isKeyframe && whole + broken < mostProofs {
+        for entry in walk.entries where entry.isKeyframe && entry.track == 0 && whole + broken < mostProofs {
             switch try walk.proof(of: entry.start..<entry.end) {
             case .whole: whole += 1
             case .broken: broken += 1
@@ -72,6 +72,12 @@ struct SalvageChoice {
         }
         return whole >= broken
     }
+
+    /// The movie whose tracks fragments speak of.
+    var fragments: SalvageFragments? { believed?.movie.flatMap(SalvageFragments.init) }
+
+    /// Sound that a table can tell apart.
+    var sound: Track? { believed?.audio }
 
     /// Bytes of sound that may lie between two frames; nil where no reference tells.
     var soundLimit: UInt64? { believed?.soundLimit }

@@ -21,8 +21,11 @@ enum SalvageOutcome {
 
 /// Finds the frames of one codec where no table tells where they are. A value: a copy tries, and is thrown away.
 protocol SalvageFinder {
-    /// What begins at `offset`; `end` is where the media data end. The state moves behind it.
-    mutating func take(at offset: UInt64, in reader: SourceReader, end: UInt64) throws(SourceFailure) -> SalvageOutcome
+    /// What begins at `offset`. The state moves behind it. `end` is where the media data end, or where a table says that this
+    /// frame ends (`isStated`).
+    mutating func take(
+        at offset: UInt64, in reader: SourceReader, end: UInt64, isStated: Bool
+    ) throws(SourceFailure) -> SalvageOutcome
     /// The first index from `start` at which a frame may begin, by its first bytes. Nil where none does; the last `lookAhead`
     /// bytes are not looked at.
     func candidate(in view: UnsafeRawBufferPointer, from start: Int) -> Int?

@@ -27,7 +27,9 @@ struct SalvageImages: SalvageFinder {
         return nil
     }
 
-    mutating func take(at offset: UInt64, in reader: SourceReader, end: UInt64) throws(SourceFailure) -> SalvageOutcome {
+    mutating func take(
+        at offset: UInt64, in reader: SourceReader, end: UInt64, isStated: Bool
+    ) throws(SourceFailure) -> SalvageOutcome {
         var length = Self.firstView
         while true {
             let bytes = try reader.upTo(Int(min(UInt64(length), end - min(offset, end))), at: offset)

@@ -51,7 +51,9 @@ struct SalvagePlanes: SalvageFinder {
             || code == MPEG4Visual.vop
     }
 
-    mutating func take(at offset: UInt64, in reader: SourceReader, end: UInt64) throws(SourceFailure) -> SalvageOutcome {
+    mutating func take(
+        at offset: UInt64, in reader: SourceReader, end: UInt64, isStated: Bool
+    ) throws(SourceFailure) -> SalvageOutcome {
         var length = Self.firstView
         while true {
             let room = end - min(offset, end)
@@ -59,25 +61,29 @@ struct SalvagePlanes: SalvageFinder {
             guard bytes.count > 4, bytes[0] == 0, bytes[1] == 0, bytes[2] == 1, Self.mayBegin(bytes[3]) else { return .nothing }
             // Whether more could be seen.
             let isAll = bytes.count < length || UInt64(bytes.count) == room
-            if let outcome = read(bytes, at: offset, isAll: isAll) { return outcome }
+            if let outcome = read(bytes, at: offset, isAll: isAll, isStated: isStated) { return outcome }
             guard length < Self.largestFrame else { return .broken(until: .max, isSure: false) }
             length *= 4
         }
     }
 
     /// Nil where the frame does not end in `bytes`.
-    private mutating func read(_ bytes: UnsafeRawBufferPointer, at offset: UInt64, isAll: Bool) -> SalvageOutcome? {
+    private mutating func read(
+        _ bytes: UnsafeRawBufferPointer, at offset: UInt64, isAll: Bool, isStated: Bool
+    ) -> SalvageOutcome? {
         var from = 0
         while let code = StartCodes.first(in: bytes, from: from), code + 3 < bytes.count {
             guard MPEG4Visual.isLegal(code: bytes[code + 3]) else { return .nothing }
-            guard bytes[code + 3] != MPEG4Visual.vop else { return readVOP(bytes, from: code + 3, at: offset, isAll: isAll) }
+            guard bytes[code + 3] != MPEG4Visual.vop else { 
+                return readVOP(bytes, from: code + 3, at: offset, isAll: isAll, isStated: isStated)
+            }
             from = code + 3
         }
         return isAll || bytes.count > 4096 ? .nothing : nil
     }
 
     private mutating func readVOP(
-        _ bytes: UnsafeRawBufferPointer, from start: Int, at offset: UInt64, isAll: Bool
+        _ bytes: UnsafeRawBufferPointer, from start: Int, at offset: UInt64, isAll: Bool, isStated: Bool
     ) -> SalvageOutcome? {
         let unit = UnsafeRawBufferPointer(rebasing: bytes[start...])
         guard let vop = MPEG4VOP(unit, layer: layer) else { return .nothing }
@@ -101,7 +107,7 @@ struct SalvagePlanes: SalvageFinder {
             return .broken(until: range.upperBound, isSure: isSure)
         }
         // Where nothing follows, nothing tells whether the end is there.
-        if next == bytes.count { return .broken(until: .max, isSure: isSure) }
+        if next == bytes.count, !isStated { return .broken(until: .max, isSure: isSure) }
         if vop.type == .intra { readHeaders(UnsafeRawBufferPointer(rebasing: bytes[..<start])) }
         let isB = vop.type == .bidirectional
         return .frame(

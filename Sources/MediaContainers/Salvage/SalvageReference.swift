@@ -8,6 +8,8 @@ public struct SalvageReference: Sendable {
         if case .video(let format) = video.format { format.codec } else { .unknown }
     }
     let sets: ParameterSets?
+    /// Its `moov` without tables; nil where it is no MP4.
+    let movie: Movie?
     /// The most bytes of sound between two frames; 0 where there is none.
     let longestSound: UInt64
 
@@ -17,6 +19,20 @@ public struct SalvageReference: Sendable {
     /// Nil where nothing of the file can be walked, or where it has no video.
     public init?(_ reader: SourceReader) throws(SourceFailure) {
         guard let samples = try MediaProbe.samples(reader) else { return nil }
+        try self.init(samples, movie: Self.movie(reader))
+    }
+
+    private static func movie(_ reader: SourceReader) throws(SourceFailure) -> Movie? {
+        guard MP4File.recognises(try reader.upTo(SourceReader.defaultWindow, at: 0), byteCount: reader.byteCount) else { return nil }
+        let outline = try Outline.read(reader)
+        return outline.movieBytes.map { MovieParser.parse($0, base: outline.movieBase).0 }
+    }
+
+    /// `movie`: what fragments refer to.
+    init?(_ samples: any SampleReader, movie: Movie?) throws(SourceFailure) {
+        var movie = movie
+        for index in movie?.tracks.indices ?? 0..<0 { movie?.tracks[index].tables = SampleTables() }
+        self.movie = movie
         var durations: [Int64: Int] = [:]
         var count = 0
         var sound: UInt64 = 0

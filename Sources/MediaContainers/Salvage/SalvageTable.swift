@@ -25,6 +25,13 @@ struct SalvageGap {
     var vouches: Bool
 }
 
+/// What a fragment says of a sample, in ticks of its track.
+struct SalvageTime {
+    var decode: Int64
+    var presentation: Int64
+    var duration: Int64
+}
+
 /// Where the decode times of a track do not follow from the durations.
 struct SalvageJump {
     var index: Int

@@ -2,6 +2,7 @@
 struct SalvageTimeline {
     private(set) var table = SalvageTable()
     private(set) var findings = FindingList()
+    private(set) var frames = 0
     private(set) var keyframes = 0
     private(set) var isDamaged = false
     /// There are bytes between the frames that were taken for sound.
@@ -10,16 +11,22 @@ struct SalvageTimeline {
     private(set) var duration: Int64 = 0
     private(set) var end: UInt64 = 0
 
+    /// What fragments say of entries.
+    private var times: [(index: Int, time: SalvageTime)] = []
     /// Before which entries bytes were lost, and how many.
     private var losses: [(index: Int, bytes: UInt64)] = []
 
     /// `step`: ticks of a frame. `soundLimit`: bytes of sound that may lie between two frames, nil where that is to be found out.
-    init(_ walk: SalvageWalk, track: Track, step: UInt32, soundLimit: UInt64?) throws(SourceFailure) {
+    ///
+    /// `sound`: the track of what fragments state to be sound.
+    init(_ walk: SalvageWalk, track: Track, sound: Track?, step: UInt32, soundLimit: UInt64?) throws(SourceFailure) {
         table.tracks = [track]
+        if let sound, walk.entries.contains(where: { $0.track == 1 }) { table.tracks.append(sound) }
         try takeWhole(walk, soundLimit: soundLimit ?? Self.soundLimit(walk))
-        keyframes = table.entries.count { $0.isKeyframe }
+        frames = table.entries.count { $0.track == 0 }
+        keyframes = table.entries.count { $0.track == 0 && $0.isKeyframe }
         end = table.entries.last?.end ?? 0
-        setTimes(step)
+        if times.isEmpty { setTimes(step) } else { setStatedTimes(step) }
     }
 
     // MARK: - Damage
@@ -35,16 +42,29 @@ struct SalvageTimeline {
 
     private mutating func takeWhole(_ walk: SalvageWalk, soundLimit: UInt64) throws(SourceFailure) {
         var next = 0
+        var stated = walk.times[...]
+        func take(upTo end: Int) {
+            let moved = table.entries.count - next
+            table.entries += walk.entries[next..<end]
+            while let first = stated.first, first.index < end {
+                times.append((first.index + moved, first.time))
+                stated.removeFirst()
+            }
+            next = end
+        }
+        func drop() {
+            table.entries.removeLast()
+            if times.last?.index == table.entries.count { times.removeLast() }
+        }
         for gap in walk.gaps where !gap.range.isEmpty {
-            table.entries += walk.entries[next..<gap.index]
-            next = gap.index
+            take(upTo: gap.index)
             let length = gap.range.upperBound - gap.range.lowerBound
             let isTail = gap.range.upperBound >= walk.end
             if gap.startsWithZeroes, let last = table.entries.last, last.end == gap.range.lowerBound,
                 try walk.reader.upTo(1, at: last.end - 1).first == 0
             {
                 // The zeroes began before it ended.
-                table.entries.removeLast()
+                drop()
             } else if !gap.vouches, !gap.startsWithZeroes {
                 if gap.index > 0, length <= soundLimit {
                     holdsSound = true
@@ -54,7 +74,7 @@ struct SalvageTimeline {
                 if !(isTail && length < 8), let last = table.entries.last, last.end == gap.range.lowerBound,
                     try walk.proof(of: last.start..<last.end) != .whole
                 {
-                    table.entries.removeLast()
+                    drop()
                 }
             }
             if isTail {
@@ -65,7 +85,7 @@ struct SalvageTimeline {
                 losses.append((table.entries.count, length))
             }
         }
-        table.entries += walk.entries[next...]
+        take(upTo: walk.entries.count)
     }
 
     private mutating func noteTail(_ gap: SalvageGap, _ walk: SalvageWalk) throws(SourceFailure) {
@@ -117,6 +137,48 @@ struct SalvageTimeline {
             table.entries[index].order = Int32(clamping: (Int64(table.entries[index].order) + delay) &* Int64(step))
         }
         duration = base &* Int64(step)
+    }
+
+    /// Fragments state times; what is not of one goes on from what is.
+    private mutating func setStatedTimes(_ step: UInt32) {
+        var stated = times[...]
+        var ends = [Int64?](repeating: nil, count: 2)
+        var earliest: Int64 = 0
+        var shown: (first: Int64, end: Int64)?
+        for index in table.entries.indices {
+            let track = Int(table.entries[index].track)
+            var time = SalvageTime(decode: ends[track] ?? 0, presentation: ends[track] ?? 0, duration: Int64(step))
+            if let first = stated.first, first.index == index {
+                time = first.time
+                stated.removeFirst()
+            }
+            if ends[track] != time.decode {
+                table.jumps.append(SalvageJump(index: index, track: UInt8(track), decodeTime: time.decode))
+            }
+            let duration = UInt32(clamping: time.duration)
+            table.entries[index].duration = duration
+            let offset = time.presentation.subtractingReportingOverflow(time.decode)
+            table.entries[index].order = offset.overflow ? 0 : Int32(clamping: offset.partialValue)
+            ends[track] = time.decode &+ Int64(duration)
+            guard track == 0 else { continue }
+            earliest = min(earliest, Int64(table.entries[index].order))
+            let presented = time.decode &+ Int64(table.entries[index].order)
+            let end = presented &+ Int64(duration)
+            shown = (min(shown?.first ?? presented, presented), max(shown?.end ?? end, end))
+        }
+        // No frame is decoded after it is shown.
+        if earliest < 0 {
+            for index in table.jumps.indices where table.jumps[index].track == 0 {
+                table.jumps[index].decodeTime = table.jumps[index].decodeTime &+ earliest
+            }
+            for index in table.entries.indices where table.entries[index].track == 0 {
+                table.entries[index].order = Int32(clamping: Int64(table.entries[index].order) - earliest)
+            }
+        }
+        if let shown {
+            let length = shown.end.subtractingReportingOverflow(shown.first)
+            duration = length.overflow ? 0 : length.partialValue
+        }
     }
 
     private func periods() -> [Period] {

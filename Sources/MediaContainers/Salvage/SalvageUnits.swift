@@ -47,7 +47,9 @@ struct SalvageUnits: SalvageFinder {
 
     func prove(_ frame: UnsafeRawBufferPointer) -> PictureProof { heads.prove(frame) }
 
-    mutating func take(at offset: UInt64, in reader: SourceReader, end: UInt64) throws(SourceFailure) -> SalvageOutcome {
+    mutating func take(
+        at offset: UInt64, in reader: SourceReader, end: UInt64, isStated: Bool
+    ) throws(SourceFailure) -> SalvageOutcome {
         var position = offset
         /// The first slice.
         var picture: PictureHead?

@@ -6,6 +6,9 @@ struct SalvageWalk {
     let end: UInt64
     private(set) var entries: [SalvageEntry] = []
     private(set) var gaps: [SalvageGap] = []
+    /// What fragments say of the times of entries.
+    private(set) var times: [(index: Int, time: SalvageTime)] = []
+    private var fragments: SalvageFragments?
     /// Frames that were met and not handed out, because their beginning is lost or bytes of theirs were overwritten.
     private(set) var brokenFrames = 0
     /// How many frames continued the count of the one before.
@@ -37,8 +40,11 @@ struct SalvageWalk {
     private static let longestSound: UInt64 = 192 << 10
 
     /// `soundLimit`: bytes of sound that may lie between two frames, as far as a reference tells.
-    init(_ reader: SourceReader, _ finder: any SalvageFinder, end: UInt64, soundLimit: UInt64? = nil) {
+    init(
+        _ reader: SourceReader, _ finder: any SalvageFinder, end: UInt64, soundLimit: UInt64? = nil, fragments: SalvageFragments? = nil
+    ) {
         self.soundLimit = soundLimit
+        self.fragments = fragments
         self.reader = reader
         self.finder = finder
         self.end = end
@@ -57,7 +63,19 @@ struct SalvageWalk {
         searchEnd = min(end, limit)
         patience = 8 &* (searchEnd - min(start, searchEnd) &+ (16 << 20))
         while position < searchEnd, entries.count < SalvageTable.mostEntries {
-            position = try passBoxes(at: position)
+            let passed = try passBoxes(at: position)
+            position = passed.end
+            if let header = passed.fragment, var fragment = fragments {
+                try fragment.read(header, reader)
+                fragments = fragment
+            }
+            if let sound = fragments?.sound(at: position), sound.upperBound <= end {
+                if try !isZero(sound) {
+                    append(sound: sound)
+                    position = sound.upperBound
+                    continue
+                }
+            }
             let before = finder
             if let frame = try accepted(at: position) {
                 if isRetracted {
@@ -76,6 +94,16 @@ struct SalvageWalk {
         isCapped = isCapped || entries.count == SalvageTable.mostEntries
     }
 
+    private func isZero(_ range: Range<UInt64>) throws(SourceFailure) -> Bool {
+        TailCheck.isZero(try reader.upTo(Int(clamping: range.upperBound - range.lowerBound), at: range.lowerBound))
+    }
+
+    private mutating func append(sound range: Range<UInt64>) {
+        guard let size = UInt32(exactly: range.upperBound - range.lowerBound) else { return }
+        if let time = fragments?.time(at: range) { times.append((entries.count, time)) }
+        entries.append(SalvageEntry(start: range.lowerBound, size: size, duration: 0, order: 0, track: 1, isKeyframe: true))
+    }
+
     private mutating func append(_ frame: SalvageFrame) {
         let range = frame.range
         frameBytes += range.upperBound - range.lowerBound
@@ -84,6 +112,7 @@ struct SalvageWalk {
             brokenFrames += 1
             return
         }
+        if let time = fragments?.time(at: range) { times.append((entries.count, time)) }
         entries.append(
             SalvageEntry(
                 start: range.lowerBound, size: size, duration: 0, order: Int32(truncatingIfNeeded: frame.order ?? 0), track: 0,
@@ -113,6 +142,7 @@ struct SalvageWalk {
     private mutating func retract(to end: UInt64) {
         guard let doubt else { return }
         entries.removeSubrange(doubt.index...)
+        while let last = times.last, last.index >= doubt.index { times.removeLast() }
         gaps.removeSubrange((doubt.gap + 1)...)
         gaps[doubt.gap].range = gaps[doubt.gap].range.lowerBound..<end
         finder = doubt.finder
@@ -124,8 +154,9 @@ struct SalvageWalk {
     // MARK: - Boxes
 
     /// Headers of fragments and other boxes that stand between the frames. An `mdat` is entered, its size not believed.
-    private func passBoxes(at start: UInt64) throws(SourceFailure) -> UInt64 {
+    private func passBoxes(at start: UInt64) throws(SourceFailure) -> (end: UInt64, fragment: BoxHeader?) {
         var position = start
+        var fragment: BoxHeader?
         while position < end {
             guard let header = BoxHeader(try reader.upTo(BoxHeader.largest, at: position), at: position, limit: end) else { break }
             switch header.type {
@@ -133,13 +164,16 @@ struct SalvageWalk {
                 position = header.payload
             case BoxType.moof, BoxType.styp, BoxType.sidx, BoxType.prft, BoxType.emsg, BoxType.free, BoxType.skip, BoxType.wide,
                 BoxType.uuid, BoxType.mfra, BoxType.ftyp, BoxType.moov, BoxType.meta, BoxType.udta:
-                guard header.end <= end, header.end - header.start <= UInt64(SourceReader.largestView) else { return position }
+                guard header.end <= end, header.end - header.start <= UInt64(SourceReader.largestView) else {
+                    return (position, fragment)
+                }
+                if header.type == BoxType.moof { fragment = header }
                 position = header.end
             default:
-                return position
+                return (position, fragment)
             }
         }
-        return position
+        return (position, fragment)
     }
 
     // MARK: - Belief
@@ -151,8 +185,17 @@ struct SalvageWalk {
             ahead = nil
             return frame
         }
+        if let stated = fragments?.video(at: position), stated.upperBound <= end {
+            var trial = finder
+            if case .frame(let frame) = try trial.take(at: position, in: reader, end: stated.upperBound, isStated: true),
+                frame.range == stated
+            {
+                finder = trial
+                return frame
+            }
+        }
         var trial = finder
-        guard case .frame(let frame) = try trial.take(at: position, in: reader, end: end) else { return nil }
+        guard case .frame(let frame) = try trial.take(at: position, in: reader, end: end, isStated: false) else { return nil }
         // Right behind a frame, one that continues the count is no accident. Anything else needs another frame behind it.
         if !frame.isSure || isFound {
             guard try isFollowed(frame, trial) else { return nil }
@@ -163,10 +206,10 @@ struct SalvageWalk {
 
     /// Whether another frame follows that continues its count, at once or behind as much as sound may take, or nothing at all.
     private mutating func isFollowed(_ frame: SalvageFrame, _ after: any SalvageFinder) throws(SourceFailure) -> Bool {
-        let position = try passBoxes(at: frame.range.upperBound)
+        let position = try passBoxes(at: frame.range.upperBound).end
         if position >= end { return true }
         var trial = after
-        switch try trial.take(at: position, in: reader, end: end) {
+        switch try trial.take(at: position, in: reader, end: end, isStated: false) {
         case .frame(let next):
             ahead = next.isSure ? (next, trial) : nil
             return true
@@ -209,7 +252,7 @@ struct SalvageWalk {
         /// Where the length of a broken frame led to a good one.
         var resumed: UInt64?
         var behind = finder
-        if case .broken(let until, let isSure) = try behind.take(at: start, in: reader, end: end) {
+        if case .broken(let until, let isSure) = try behind.take(at: start, in: reader, end: end, isStated: false) {
             gap.vouches = true
             brokenFrames += 1
             // Its header still counts.
@@ -273,6 +316,9 @@ struct SalvageWalk {
             // Sound alone does not break the count.
             let isExpected = frame.isSure && frame.range.lowerBound - start <= Self.longestSound
             if !isExpected, try holdsBetter(frame, after) { continue }
+            if fragments != nil, let fragment = try FragmentWalk.findFragment(reader, from: start, to: frame.range.lowerBound) {
+                return fragment
+            }
             ahead = (frame, after)
             return frame.range.lowerBound
         }
@@ -319,7 +365,7 @@ struct SalvageWalk {
             }
             position += UInt64(index)
             var trial = state
-            switch try trial.take(at: position, in: reader, end: end) {
+            switch try trial.take(at: position, in: reader, end: end, isStated: false) {
             case .frame(let frame):
                 found = (start, frame, trial)
                 spend(frame.range.upperBound - start)
