@@ -99,6 +99,8 @@ struct H264Frames: FrameGrouping {
         var new = CodedFrame(place: pendingPlace ?? unit.place)
         new.isKeyframe = slice.isIDR || pendingSEI.hasRecoveryPoint
         new.restartsOrder = slice.isIDR
+        // Its first slices were lost: only baseline streams may change their order, and no recorder's does.
+        new.isWhole = slice.firstMacroblock == 0
         new.clock = pendingSEI.clockMicroseconds
         new.order = orderCount(slice)
         awaitsField = slice.isField

@@ -83,6 +83,7 @@ struct H265Frames: FrameGrouping {
     private mutating func begin(_ slice: H265Slice, _ unit: CodedUnit) {
         var new = CodedFrame(place: pendingPlace ?? unit.place)
         new.isKeyframe = H265.isRandomAccess(slice.type)
+        new.isWhole = slice.isFirst
         new.clock = pendingClock
         // Types 16...18 are BLA (Table 7-1).
         let restarts = H265.isIDR(slice.type) || (16...18).contains(slice.type) || startsSequence
