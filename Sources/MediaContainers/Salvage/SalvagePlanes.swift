@@ -74,7 +74,7 @@ struct SalvagePlanes: SalvageFinder {
         var from = 0
         while let code = StartCodes.first(in: bytes, from: from), code + 3 < bytes.count {
             guard MPEG4Visual.isLegal(code: bytes[code + 3]) else { return .nothing }
-            guard bytes[code + 3] != MPEG4Visual.vop else { 
+            guard bytes[code + 3] != MPEG4Visual.vop else {
                 return readVOP(bytes, from: code + 3, at: offset, isAll: isAll, isStated: isStated)
             }
             from = code + 3
