@@ -26,6 +26,7 @@ public struct MediaExtent: Sendable, Equatable {
 
     /// The end of a file of which only what lies before `proven` turned out to be its own: at most that of this extent.
     public func shortened(_ reader: SourceReader, proven: UInt64) throws(SourceFailure) -> MediaExtent {
+        guard proven < byteCount, byteCount > UInt64(MediaSignature.sector) else { return self }
         // The last sample that passed may lie across the end: its head is of this file, the rest is not.
         let start = max(proven, UInt64(MediaSignature.sector))
         let before = start > Self.largestSample ? start - Self.largestSample : UInt64(MediaSignature.sector)
