@@ -43,7 +43,7 @@ enum ElementaryFile: ContainerFormat {
         var clock: (frame: Int, microseconds: Int64)?
         while let (frame, _) = try walk.next() {
             if clock == nil, let time = frame.clock { clock = (frames, time) }
-            if frame.isKeyframe, frame.isDisplayed { keyframes += 1 }
+            if frame.isKeyframe { keyframes += 1 }
             if frame.isDisplayed { frames += 1 }
         }
         let headers = walk.headers

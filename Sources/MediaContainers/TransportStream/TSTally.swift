@@ -46,7 +46,7 @@ struct TSTally {
             return
         }
         if frame.coded.isDisplayed { frames += 1 }
-        if frame.coded.isKeyframe, frame.coded.isDisplayed { keyframes += 1 }
+        if frame.coded.isKeyframe { keyframes += 1 }
         if firstClock == nil, let time = frame.coded.clock, let pts = lastPTS { firstClock = (time, frame.pts.map { $0 &- jumps } ?? pts) }
     }
 
