@@ -22,7 +22,14 @@ let package = Package(
     ],
     targets: [
         // The system calls that the standard library lacks.
-        .target(name: "LinuxSystem", swiftSettings: strict),
+        .target(name: "LinuxSystem", dependencies: ["CLinux"], swiftSettings: strict),
+        // Those that Swift cannot name: macros and variadic calls.
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CBlkid", pkgConfig: "blkid", providers: [.apt(["libblkid-dev"])]),
+        // libudev behind weak symbols: the portable flavour is linked from the same objects, without it.
+        .target(name: "CUdev"),
+        // Disks, partitions and what stands on them, told without changing them.
+        .target(name: "BlockDevices", dependencies: ["CBlkid", "CUdev", "LinuxSystem"], swiftSettings: strict),
         // Video containers: parse, salvage, mux. No file I/O, no Foundation.
         .target(name: "MediaContainers", swiftSettings: strict),
         // Where and when a file was recorded: path templates and clocks. No I/O.
@@ -50,18 +57,27 @@ let package = Package(
             name: "Carving",
             dependencies: ["LinuxSystem", "MediaContainers", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
+        // What a machine holds, what to do next, and the ledger of what was done.
+        .target(name: "Recovery", dependencies: ["BlockDevices", "LinuxSystem", "Recordings"], swiftSettings: strict),
+        // What is known of CamTrace, as data.
+        .target(
+            name: "CamTrace", dependencies: ["LinuxSystem", "Recovery"], resources: [.embedInCode("Profiles/camtrace.json")],
+            swiftSettings: strict),
         // Every sentence a user reads, in English and in French.
         .target(name: "Wording", swiftSettings: strict),
         // Tables, JSON, progress: pure functions of results.
         .target(
             name: "Reporting",
-            dependencies: ["LinuxSystem", "MediaContainers", "Layouts", "Recordings", "Extraction", "Carving", "Wording"],
+            dependencies: [
+                "LinuxSystem", "MediaContainers", "Layouts", "Recordings", "Extraction", "Carving", "BlockDevices", "Recovery", "Wording",
+            ],
             swiftSettings: strict),
         // One file per command: options -> one library call -> rendering.
         .target(
             name: "RescueCommands",
             dependencies: [
-                "LinuxSystem", "MediaContainers", "Layouts", "Recordings", "Extraction", "Carving", "Wording", "Reporting",
+                "LinuxSystem", "MediaContainers", "Layouts", "Recordings", "Extraction", "Carving", "BlockDevices", "Recovery", "CamTrace",
+                "Wording", "Reporting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

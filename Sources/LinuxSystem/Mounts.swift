@@ -3,6 +3,8 @@ import Glibc
 /// One line of `/proc/self/mountinfo` (proc(5)).
 public struct Mount: Sendable, Equatable {
     public var device: UInt64
+    /// "8:1", as sysfs writes it.
+    public var deviceText: String
     /// The part of the file system that is mounted: "/" unless it is a bind mount.
     public var root: String
     public var mountPoint: String
@@ -21,7 +23,7 @@ public struct Mount: Sendable, Equatable {
         let numbers = fields[2].split(separator: ":").compactMap { UInt32($0) }
         guard numbers.count == 2 else { return nil }
         return Mount(
-            device: deviceNumber(numbers[0], numbers[1]), root: unescaped(fields[3]),
+            device: deviceNumber(numbers[0], numbers[1]), deviceText: fields[2], root: unescaped(fields[3]),
             mountPoint: unescaped(fields[4]), filesystem: fields[dash + 1], source: unescaped(fields[dash + 2]))
     }
 

@@ -45,6 +45,12 @@ public enum MediaProbe {
         return nil
     }
 
+    /// Whether its beginning is that of a family known here: a look, not a proof.
+    public static func recognises(_ reader: SourceReader) throws(SourceFailure) -> Bool {
+        guard reader.byteCount > 0 else { return false }
+        return try format(of: reader) != nil
+    }
+
     /// Reads as little as the container allows: its tables in a healthy file, its payload only where there are none.
     public static func describe(_ reader: SourceReader) throws(SourceFailure) -> Outcome {
         guard reader.byteCount > 0 else { return .empty }

@@ -11,6 +11,14 @@ public struct SourceTree: Sendable {
     public var device: UInt64
     public var volume: VolumeIdentity
 
+    /// A folder that is open already, on a volume that is mounted nowhere.
+    init(root: OpenFile) {
+        path = root.path
+        self.root = root
+        device = (try? root.status().device) ?? 0
+        volume = VolumeIdentity()
+    }
+
     /// Throws the system's error where the path does not exist or cannot be opened.
     public init(_ argument: String) throws(SystemError) {
         let status = try FileStatus.of(path: argument)

@@ -21,6 +21,8 @@ public struct WalkCounts: Sendable, Equatable {
 /// Lists every regular file below the sources, folder by folder in name order.
 struct TreeWalk {
     private(set) var counts = WalkCounts()
+    /// Folders right below the source that are left out.
+    var skipped: Set<[UInt8]> = []
     /// Below this depth a tree is not a recorder's: the deepest known has 9 levels. What lies deeper is counted as unreadable.
     private static let deepest = 256
 
@@ -55,7 +57,7 @@ struct TreeWalk {
                     counts.files += 1
                     try found(WalkedFile(volume: volume, path: path, inode: entry.inode))
                 case .directory:
-                    folders.append(path)
+                    if !skipped.contains(path) { folders.append(path) }
                 case .link: counts.links += 1
                 case .other: counts.specials += 1
                 }

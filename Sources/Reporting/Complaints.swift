@@ -4,6 +4,7 @@ import Layouts
 import LinuxSystem
 import MediaContainers
 import Recordings
+import Recovery
 import Wording
 
 extension Language {
@@ -12,6 +13,7 @@ extension Language {
         switch error {
         case let error as RecordingsError: complaint(error)
         case let error as CarveError: complaint(error)
+        case let error as RecoveryError: complaint(error)
         case is Interrupted: interrupted()
         case let error as SystemError where error.errno == 17: destinationExists(error.path)
         case let error as SystemError: destinationFailed(error.path, reason: reason(error), isFull: error.isFull)
@@ -24,6 +26,17 @@ extension Language {
     /// The system's reason in the user's language where it is a common one.
     func reason(_ error: SystemError) -> String {
         systemReason(error.errno) ?? error.reason
+    }
+
+    func reason(_ errno: Int32) -> String { reason(SystemError(call: "", errno: errno, path: "")) }
+
+    private func complaint(_ error: RecoveryError) -> Complaint {
+        switch error {
+        case .sourceMissing(let path, let cause): sourceMissing(path, reason: reason(cause))
+        case .notADisk(let path): notADisk(path)
+        case .notADump(let path): notADump(path)
+        case .badProfile(let path, let detail): badProfile(path, detail)
+        }
     }
 
     private func complaint(_ error: RecordingsError) -> Complaint {

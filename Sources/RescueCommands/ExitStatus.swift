@@ -2,6 +2,7 @@ import Carving
 import Extraction
 import LinuxSystem
 import Recordings
+import Recovery
 import Reporting
 import Wording
 
@@ -23,6 +24,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
             case is Interrupted: .interrupted
             case let error as RecordingsError: Self.of(error)
             case let error as CarveError: Self.of(error)
+            case let error as RecoveryError: Self.of(error)
             case is SystemError, is OutputFailure: .destination
             default: .unexpected
             }
@@ -34,6 +36,13 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
         case .destinationInsideSource, .destinationOnSourceDisk, .destinationFailed, .destinationIsNoIndex, .destinationExists,
             .destinationBusy:
             .destination
+        }
+    }
+
+    private static func of(_ error: RecoveryError) -> ExitStatus {
+        switch error {
+        case .sourceMissing, .notADisk, .notADump: .source
+        case .badProfile: .usage
         }
     }
 

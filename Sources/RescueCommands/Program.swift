@@ -56,7 +56,10 @@ struct CamtraceRescue: ParsableCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "camtrace-rescue", abstract: HelpTopic.program.text(in: .ofProcess), discussion: ExitStatus.table(.ofProcess),
-            version: Program.version, subcommands: [IndexCommand.self, ExtractCommand.self, RepairCommand.self, CarveCommand.self])
+            version: Program.version,
+            subcommands: [
+                DetectCommand.self, TriageCommand.self, IndexCommand.self, ExtractCommand.self, RepairCommand.self, CarveCommand.self,
+            ])
     }
 }
 

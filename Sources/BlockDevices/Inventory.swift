@@ -1,0 +1,207 @@
+import Glibc
+import LinuxSystem
+
+/// What block devices there are. Nothing is written, mounted or assembled; disks are opened for reading only.
+public enum Inventory {
+    /// `root`: "" for this machine, else a dumped one: then only what the dump says is known, unless it holds `dev` nodes or images.
+    public static func machine(root: String = "", calls: DiskCalls = .live) -> Machine {
+        let sysfs = Sysfs(root: root)
+        let udev = UdevDatabase(root: root)
+        let mounts = Mount.all(mountinfo: root + (root.isEmpty ? "/proc/self/mountinfo" : "/proc/1/mountinfo"))
+        let reader = Reader(sysfs: sysfs, udev: udev, mounts: mounts, calls: calls)
+        var machine = Machine()
+        for name in sysfs.names {
+            let folder = sysfs.folder(of: name)
+            if name.hasPrefix("md") || name.hasPrefix("dm-") {
+                machine.volumes.append(reader.stacked(name, folder))
+            } else if reader.isDisk(name, folder) {
+                machine.disks.append(reader.disk(name, folder))
+            }
+        }
+        return machine
+    }
+
+    /// An image file as a disk of its own.
+    public static func image(_ path: String) throws(SystemError) -> Disk {
+        let file = try OpenFile.forReading(path: path)
+        guard let medium = try file.rawMedium() else { throw SystemError(call: "open", errno: ENOTBLK, path: path) }
+        let look = SignatureProbe.look(at: file, byteCount: medium.byteCount)
+        var whole = Volume(path: path, form: .image, byteCount: medium.byteCount, content: look.content)
+        whole.image = path
+        whole.isReadOnly = true
+        var disk = Disk(
+            path: path, byteCount: medium.byteCount, logicalSectorBytes: 512, isRotational: nil, isRemovable: false, isReadOnly: true,
+            isImage: true, table: look.table, tableUUID: look.tableUUID, partitions: [], whole: whole)
+        disk.bus = "image"
+        for entry in look.partitions where entry.offset < medium.byteCount {
+            let length = min(entry.byteCount, medium.byteCount - entry.offset)
+            let inside = SignatureProbe.look(at: file, offset: entry.offset, length: length, byteCount: medium.byteCount)
+            var volume = Volume(path: "\(path)#\(entry.number)", form: .partition, byteCount: length, content: inside.content)
+            volume.image = path
+            volume.number = entry.number
+            volume.offset = entry.offset
+            volume.partitionUUID = entry.uuid
+            volume.partitionName = entry.name
+            volume.isReadOnly = true
+            disk.partitions.append(volume)
+        }
+        return disk
+    }
+
+    private struct Reader {
+        let sysfs: Sysfs
+        let udev: UdevDatabase
+        let mounts: [Mount]
+        let calls: DiskCalls
+
+        /// RAM disks and empty loops and drives hold nothing of anybody.
+        func isDisk(_ name: String, _ folder: String) -> Bool {
+            if name.hasPrefix("ram") || name.hasPrefix("zram") || name.hasPrefix("fd") || name.hasPrefix("sr") { return false }
+            if name.hasPrefix("loop") { return sysfs.exists(folder + "/loop/backing_file") }
+            return (sysfs.number(folder + "/size") ?? 0) > 0
+        }
+
+        func disk(_ name: String, _ folder: String) -> Disk {
+            let device = folder + "/device"
+            var whole = volume(name, folder, form: .disk)
+            if let image = sysfs.text(folder + "/loop/backing_file") { whole.standsOn = [image] }
+            let look = probe(name, byteCount: whole.byteCount)
+            whole.content = look.content
+            whole.trustMount(filesystem(at: whole.mountPoints))
+            var disk = Disk(
+                path: Sysfs.node(name), byteCount: whole.byteCount,
+                logicalSectorBytes: Int(sysfs.number(folder + "/queue/logical_block_size") ?? 512),
+                isRotational: sysfs.number(folder + "/queue/rotational").map { $0 != 0 },
+                isRemovable: sysfs.number(folder + "/removable") == 1, isReadOnly: whole.isReadOnly, isImage: false, table: look.table,
+                tableUUID: look.tableUUID, partitions: [], whole: whole)
+            disk.serial =
+                udev.value(name, "ID_SCSI_SERIAL", "ID_SERIAL_SHORT", "ID_SERIAL") ?? sysfs.text(device + "/serial")
+                ?? sysfs.text(folder + "/serial") ?? sysfs.pageSerial(device)
+            disk.worldWideName =
+                udev.value(name, "ID_WWN_WITH_EXTENSION", "ID_WWN") ?? sysfs.text(folder + "/wwid") ?? sysfs.text(device + "/wwid")
+            disk.model = model(name, device)
+            disk.bus = bus(name, folder)
+            // USB cases that hold a disk do not call it removable.
+            disk.isRemovable = disk.isRemovable || disk.bus == "usb"
+            for part in sysfs.entries(folder) {
+                let place = folder + "/" + part
+                guard let number = sysfs.number(place + "/partition") else { continue }
+                var partition = volume(part, place, form: .partition)
+                partition.number = Int(number)
+                partition.offset = (sysfs.number(place + "/start") ?? 0) &* 512
+                let entry = look.partitions.first { $0.number == Int(number) }
+                partition.partitionUUID = entry?.uuid ?? udev.value(part, "ID_PART_ENTRY_UUID")
+                partition.partitionName = entry?.name ?? udev.value(part, "ID_PART_ENTRY_NAME")
+                // An extended partition is two sectors that hold the others.
+                if partition.byteCount <= 1024 { continue }
+                partition.content = probe(part, byteCount: partition.byteCount).content
+                partition.trustMount(filesystem(at: partition.mountPoints))
+                disk.partitions.append(partition)
+            }
+            disk.partitions.sort { ($0.number ?? 0) < ($1.number ?? 0) }
+            // The kernel read a table that the bytes no longer show, or was not asked to read one.
+            if disk.table == .none, !disk.partitions.isEmpty { disk.table = udev.value(name, "ID_PART_TABLE_TYPE") == "gpt" ? .gpt : .dos }
+            return disk
+        }
+
+        /// An array or a logical volume.
+        func stacked(_ name: String, _ folder: String) -> Volume {
+            var volume = volume(name, folder, form: name.hasPrefix("md") ? .array : .logical)
+            if let mapped = sysfs.text(folder + "/dm/name") { volume.path = "/dev/mapper/" + mapped }
+            if let wanted = sysfs.number(folder + "/md/raid_disks") {
+                volume.missingMembers = max(0, Int(clamping: wanted) - volume.standsOn.count)
+            }
+            volume.mountPoints = mountPoints(number: sysfs.text(folder + "/dev"))
+            volume.content = probe(name, byteCount: volume.byteCount).content
+            volume.trustMount(filesystem(at: volume.mountPoints))
+            return volume
+        }
+
+        private func volume(_ name: String, _ folder: String, form: Volume.Form) -> Volume {
+            var volume = Volume(
+                path: Sysfs.node(name), form: form, byteCount: (sysfs.number(folder + "/size") ?? 0) &* 512,
+                content: Content(kind: .unknown))
+            volume.standsOn = sysfs.entries(folder + "/slaves").map(Sysfs.node)
+            volume.holders = sysfs.entries(folder + "/holders").map(Sysfs.node)
+            volume.isReadOnly = sysfs.number(folder + "/ro") == 1
+            volume.mountPoints = mountPoints(number: sysfs.text(folder + "/dev"))
+            return volume
+        }
+
+        private func mountPoints(number: String?) -> [String] {
+            guard let number else { return [] }
+            return mounts.filter { $0.deviceText == number }.map(\.mountPoint)
+        }
+
+        private func filesystem(at places: [String]) -> String? {
+            mounts.first { places.contains($0.mountPoint) }?.filesystem
+        }
+
+        /// Reads the device itself; where it cannot be opened, what udev remembers of it.
+        private func probe(_ name: String, byteCount: UInt64) -> SignatureProbe.Outcome {
+            do throws(SystemError) {
+                let file = try OpenFile.forReading(path: sysfs.root + Sysfs.node(name))
+                let size: UInt64
+                switch calls.byteCount(file.descriptor) {
+                case .success(let count): size = count
+                case .failure: size = try file.rawMedium()?.byteCount ?? 0  // a dumped machine's disk as an image
+                }
+                return SignatureProbe.look(at: file, byteCount: size)
+            } catch {
+                return remembered(name, errno: error.errno)
+            }
+        }
+
+        private func remembered(_ name: String, errno: Int32) -> SignatureProbe.Outcome {
+            let type = udev.value(name, "ID_FS_TYPE")
+            let kind: Content.Kind =
+                switch (udev.value(name, "ID_FS_USAGE"), type) {
+                case (_, "LVM2_member"): .physicalVolume
+                case (_, "crypto_LUKS"): .luks
+                case (_, "swap"): .swap
+                case ("raid", _): .raidMember
+                case ("filesystem", _): .filesystem
+                default: .unknown
+                }
+            var outcome = SignatureProbe.Outcome(
+                content: Content(kind: kind, type: type, uuid: udev.value(name, "ID_FS_UUID"), label: udev.value(name, "ID_FS_LABEL")))
+            if udev.value(name, "ID_FS_AMBIVALENT") != nil { outcome.content.kind = .ambiguous }
+            if outcome.content.kind == .unknown { outcome.content.failure = errno }
+            outcome.table = PartitionTable(rawValue: udev.value(name, "ID_PART_TABLE_TYPE") ?? "") ?? .none
+            outcome.tableUUID = udev.value(name, "ID_PART_TABLE_UUID")
+            return outcome
+        }
+
+        private func model(_ name: String, _ device: String) -> String? {
+            if let told = udev.value(name, "ID_MODEL_ENC") { return unescaped(told) }
+            if let told = udev.value(name, "ID_MODEL") { return told.split(separator: "_").joined(separator: " ") }
+            let parts = [sysfs.text(device + "/vendor"), sysfs.text(device + "/model")].compactMap { $0 }
+            // A PCI number instead of a name, and the layer that speaks for ATA disks.
+            let words = parts.filter { !$0.hasPrefix("0x") && $0 != "ATA" }
+            return words.isEmpty ? nil : words.joined(separator: " ")
+        }
+
+        /// udev writes blanks as `\x20`.
+        private func unescaped(_ text: String) -> String {
+            text.split(separator: "\\x20").joined(separator: " ").split(separator: " ").joined(separator: " ")
+        }
+
+        private func bus(_ name: String, _ folder: String) -> String? {
+            if name.hasPrefix("loop") { return "loop" }
+            if name.hasPrefix("nvme") { return "nvme" }
+            if name.hasPrefix("mmcblk") { return "mmc" }
+            let place = sysfs.place(folder)
+            for (part, bus) in [("/usb", "usb"), ("/ata", "ata"), ("/virtio", "virtio"), ("/nvme", "nvme"), ("/mmc", "mmc")]
+            where place.contains(part) { return bus }
+            return udev.value(name, "ID_BUS") ?? (place.contains("/host") ? "scsi" : nil)
+        }
+    }
+}
+
+extension Volume {
+    /// A disk that we may not open but that is mounted holds what it is mounted as.
+    fileprivate mutating func trustMount(_ filesystem: String?) {
+        guard content.kind == .unknown, content.failure != nil, let filesystem else { return }
+        content = Content(kind: .filesystem, type: filesystem)
+    }
+}

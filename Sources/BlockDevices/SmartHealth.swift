@@ -1,0 +1,102 @@
+import Foundation
+import LinuxSystem
+
+/// What a disk says of its own health, through `smartctl --json` (smartmontools, from version 7 on).
+public enum SmartHealth {
+    /// Asks one disk. It may take seconds on a disk that is failing, and is given no more than `limit`.
+    public static func ask(_ path: String, limit: Double = 20) -> Health {
+        guard let tool = ["/usr/sbin/smartctl", "/sbin/smartctl", "/usr/bin/smartctl"].first(where: FileManager.default.isExecutableFile)
+        else {
+            return Health(state: .unknown, evidence: [.noAnswer("smartctl")])
+        }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: tool)
+        // Without waking a disk that sleeps there is no answer; a recorder's disks never sleep.
+        process.arguments = ["--json=c", "--health", "--attributes", "--log=error", path]
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        process.standardInput = FileHandle.nullDevice
+        do { try process.run() } catch { return Health(state: .unknown, evidence: [.noAnswer("smartctl")]) }
+        let stop = DispatchWorkItem { process.terminate() }
+        DispatchQueue.global().asyncAfter(deadline: .now() + limit, execute: stop)
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        stop.cancel()
+        return judge(Array(data))
+    }
+
+    /// Pure: the judgement of one answer.
+    public static func judge(_ json: [UInt8]) -> Health {
+        guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(json)) else {
+            return Health(state: .unknown, evidence: [.noAnswer("")])
+        }
+        var evidence: [HealthEvidence] = []
+        var state = Health.State.unknown
+        func worse(_ new: Health.State, _ why: HealthEvidence) {
+            let order: [Health.State] = [.unknown, .good, .worn, .failing]
+            if (order.firstIndex(of: new) ?? 0) > (order.firstIndex(of: state) ?? 0) { state = new }
+            evidence.append(why)
+        }
+        if let status = answer.smart_status {
+            if status.passed { worse(.good, .passed) } else { worse(.failing, .selfAssessmentFailed) }
+        }
+        for attribute in answer.ata_smart_attributes?.table ?? [] {
+            // Some drives keep other things in the upper bytes of these counters.
+            let count = attribute.raw.value & 0xFFFF_FFFF
+            guard count > 0 else { continue }
+            switch attribute.id {
+            case 5: worse(count >= manyReallocated ? .failing : .worn, .reallocatedSectors(count))
+            case 197: worse(.failing, .pendingSectors(count))
+            case 198: worse(.failing, .uncorrectableSectors(count))
+            default: break
+            }
+        }
+        if let log = answer.nvme_smart_health_information_log {
+            if let warning = log.critical_warning, warning != 0 { worse(.failing, .criticalWarning(warning)) }
+            if let errors = log.media_errors, errors > 0 { worse(.failing, .mediaErrors(errors)) }
+            if let used = log.percentage_used, used >= 90 { worse(.worn, .lifeUsed(percent: used)) }
+        }
+        if let defects = answer.scsi_grown_defect_list, defects > 0 {
+            worse(defects >= manyReallocated ? .failing : .worn, .reallocatedSectors(defects))
+        }
+        if let errors = answer.ata_smart_error_log?.summary?.count, errors > 0 { worse(.worn, .loggedErrors(errors)) }
+        if evidence.isEmpty { evidence = [.noAnswer(answer.smartctl?.messages?.first?.string ?? "")] }
+        return Health(state: state, evidence: evidence)
+    }
+
+    /// Google's study of 100,000 disks (Pinheiro et al., FAST 2007) found the first reallocations to multiply the risk already;
+    /// from so many on we call a disk failing and advise to image it first.
+    private static let manyReallocated: UInt64 = 100
+
+    private struct Answer: Decodable {
+        struct Status: Decodable { var passed: Bool }
+        struct Attributes: Decodable {
+            struct Row: Decodable {
+                struct Raw: Decodable { var value: UInt64 }
+                var id: Int
+                var raw: Raw
+            }
+            var table: [Row]
+        }
+        struct NVMe: Decodable {
+            var critical_warning: UInt64?
+            var media_errors: UInt64?
+            var percentage_used: UInt64?
+        }
+        struct ErrorLog: Decodable {
+            struct Summary: Decodable { var count: UInt64 }
+            var summary: Summary?
+        }
+        struct Tool: Decodable {
+            struct Message: Decodable { var string: String }
+            var messages: [Message]?
+        }
+        var smart_status: Status?
+        var ata_smart_attributes: Attributes?
+        var nvme_smart_health_information_log: NVMe?
+        var scsi_grown_defect_list: UInt64?
+        var ata_smart_error_log: ErrorLog?
+        var smartctl: Tool?
+    }
+}

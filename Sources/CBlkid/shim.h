@@ -1,0 +1,2 @@
+// libblkid of util-linux: what stands on a disk, told from its bytes.
+#include <blkid/blkid.h>

@@ -1,0 +1,34 @@
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// System calls and ioctls that Swift cannot name: their numbers are macros, or their callers are variadic.
+// Each returns a value of 0 or more, or the error number as a negative value; none touches errno's owner.
+
+// Block devices (linux/fs.h).
+int64_t clinux_device_size(int descriptor);
+int clinux_sector_size(int descriptor);
+int clinux_is_read_only(int descriptor);
+int clinux_set_read_only(int descriptor, bool read_only);
+
+// Loop devices (loop(4)). A free one's number; a file made into one; the one given back.
+int clinux_free_loop(int control);
+int clinux_attach_loop(int loop, int file, uint64_t offset, uint64_t length, bool read_only, bool vanishes_when_closed, const char *name);
+int clinux_detach_loop(int loop);
+
+// Mounting (mount(2)), and file systems that hang nowhere (fsopen(2), from kernel 5.2 on).
+int clinux_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *options);
+int clinux_unmount(const char *target, int flags);
+// The descriptor of the root of a file system that only this process sees; gone when it is closed.
+// `options`: words separated by commas, each without a value. `message` receives what the kernel says, cut to `room`.
+int clinux_open_detached(const char *type, const char *source, const char *options, char *message, int room);
+
+// A file below a folder, opened for reading as if the folder were "/": links stay inside (openat2(2), from kernel 5.6 on).
+int clinux_open_in_root(int folder, const char *path);
+
+extern const unsigned long clinux_mount_read_only, clinux_mount_no_suid, clinux_mount_no_dev, clinux_mount_no_exec, clinux_mount_no_atime,
+    clinux_mount_bind, clinux_mount_remount, clinux_mount_private;
+
+#endif

@@ -1,0 +1,77 @@
+import BlockDevices
+
+/// Files of a volume by patterns: `*` is any run of characters but `/`; a last component `**` is everything below.
+public enum PathGlob {
+    /// At most `limit` regular files, in name order; each once. Patterns come from profiles, names from the disk.
+    public static func files(_ patterns: [String], in root: VolumeRoot, limit: Int) -> [String] {
+        var found: [String] = []
+        var seen: Set<String> = []
+        for pattern in patterns {
+            let parts = pattern.split(separator: "/").map(String.init)
+            var folders = [""]
+            for (index, part) in parts.enumerated() {
+                let isLast = index == parts.count - 1
+                if part == "**" {
+                    for folder in folders { below(folder, root, limit: limit) { if seen.insert($0).inserted { found.append($0) } } }
+                    break
+                }
+                var next: [String] = []
+                for folder in folders where next.count < limit {
+                    let entries = part.contains("*") || isLast ? root.entries(folder.isEmpty ? "." : folder) : []
+                    if !part.contains("*"), !isLast {
+                        next.append(folder.isEmpty ? part : folder + "/" + part)
+                        continue
+                    }
+                    for entry in entries.sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }) {
+                        guard let name = String(validating: entry.name, as: UTF8.self), matches(name, part) else { continue }
+                        let path = folder.isEmpty ? name : folder + "/" + name
+                        if !isLast { next.append(path) } else if entry.kind != .directory, seen.insert(path).inserted { found.append(path) }
+                    }
+                }
+                folders = next
+                if found.count >= limit { return Array(found.prefix(limit)) }
+            }
+        }
+        return Array(found.prefix(limit))
+    }
+
+    private static func below(_ folder: String, _ root: VolumeRoot, limit: Int, _ found: (String) -> Void) {
+        var waiting = [folder]
+        var count = 0
+        while let next = waiting.popLast(), count < limit {
+            for entry in root.entries(next.isEmpty ? "." : next).sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }) {
+                guard let name = String(validating: entry.name, as: UTF8.self) else { continue }
+                let path = next.isEmpty ? name : next + "/" + name
+                switch entry.kind {
+                case .directory: waiting.append(path)
+                case .regular:
+                    found(path)
+                    count += 1
+                default: break
+                }
+            }
+        }
+    }
+
+    /// Two pointers instead of recursion: a pattern of many stars costs the product of the lengths, never more.
+    static func matches(_ name: String, _ pattern: String) -> Bool {
+        let (name, pattern) = (Array(name.utf8), Array(pattern.utf8))
+        var (at, in_) = (0, 0)
+        var (star, resume) = (-1, 0)
+        while at < name.count {
+            if in_ < pattern.count, pattern[in_] == 0x2A {
+                (star, resume) = (in_, at)
+                in_ += 1
+            } else if in_ < pattern.count, pattern[in_] == name[at] {
+                at += 1
+                in_ += 1
+            } else if star >= 0 {
+                resume += 1
+                (at, in_) = (resume, star + 1)
+            } else {
+                return false
+            }
+        }
+        return pattern[in_...].allSatisfy { $0 == 0x2A }
+    }
+}

@@ -1,0 +1,132 @@
+/// What `triage` says.
+extension Language {
+    public func verdictTitle(_ verdict: String) -> String {
+        switch verdict {
+        case "keep-data-disks":
+            pick(
+                "The recordings are on disks of their own. Leave those disks alone and reinstall the system's disk.",
+                "Les enregistrements sont sur leurs propres disques. Ne touchez pas à ces disques et réinstallez le disque système.")
+        case "reinstall-small":
+            pick(
+                "System and recordings share a disk but not a volume. Reinstall with the parameter \"small\".",
+                "Système et enregistrements partagent un disque, mais pas un volume. Réinstallez avec le paramètre « small ».")
+        case "set-disk-aside":
+            pick(
+                "System and recordings are on one volume. Reinstalling on it loses the index: set this disk aside and take a new one.",
+                "Système et enregistrements sont sur un seul volume. Y réinstaller perd l'indexation : mettez ce disque de côté et prenez-en un neuf."
+            )
+        case "image-disk-first":
+            pick("A disk is failing. Copy it before anything else.", "Un disque est en train de mourir. Copiez-le avant toute autre chose.")
+        case "nothing-to-do":
+            pick(
+                "System and recordings look whole. There is nothing to rescue.",
+                "Système et enregistrements semblent entiers. Il n'y a rien à sauver.")
+        default:
+            pick(
+                "What is seen does not suffice to decide. Do not reinstall, do not repair anything yet.",
+                "Ce qui est visible ne suffit pas pour décider. Ne réinstallez pas, ne réparez rien pour l'instant.")
+        }
+    }
+    public var because: String { pick("Because:", "Parce que :") }
+    public var whatToDo: String { pick("What to do, in this order:", "À faire, dans cet ordre :") }
+    public func stepState(_ state: String) -> String {
+        switch state {
+        case "done": pick("done", "fait")
+        case "next": pick("NEXT", "À FAIRE")
+        default: pick("later", "ensuite")
+        }
+    }
+
+    public func stepTitle(_ id: String, _ subjects: [String]) -> String {
+        let what = subjects.filter { !$0.isEmpty }.joined(separator: ", ")
+        let version =
+            what.isEmpty ? pick("the version it had, V7.14.0.2 or V7.14.0.3", "la version d'origine, V7.14.0.2 ou V7.14.0.3") : "V" + what
+        switch id {
+        case "image":
+            return pick(
+                "Copy the failing disk \(what) to an image on another disk",
+                "Copier le disque en panne \(what) dans une image sur un autre disque")
+        case "look-again": return pick("Look at the image instead of the disk", "Examiner l'image au lieu du disque")
+        case "decide":
+            return what.isEmpty
+                ? pick(
+                    "Plug in the disk that holds the recordings, and look again",
+                    "Brancher le disque des enregistrements, et regarder de nouveau")
+                : pick("Find out what \(what) holds", "Trouver ce que contient \(what)")
+        case "mount":
+            return pick("Mount the recordings without changing them: \(what)", "Monter les enregistrements sans les changer : \(what)")
+        case "index": return pick("Build an index from the recordings", "Construire un index à partir des enregistrements")
+        case "extract": return pick("Take out the clips that are needed now", "Extraire les séquences nécessaires dès maintenant")
+        case "set-aside":
+            return pick("Take the disk out, label it and keep it: \(what)", "Retirer le disque, l'étiqueter et le garder : \(what)")
+        case "reinstall": return pick("Reinstall the same version: \(version)", "Réinstaller la même version : \(version)")
+        case "reinstall-small":
+            return pick(
+                "Reinstall the same version with the parameter \"small\": \(version)",
+                "Réinstaller la même version avec le paramètre « small » : \(version)")
+        case "remount":
+            return pick(
+                "In the reinstalled server, mount the data disks; accept when it offers to recover configuration and data",
+                "Sur le serveur réinstallé, monter les disques de données ; accepter quand il propose de récupérer la configuration et les données"
+            )
+        case "reload":
+            return pick(
+                "Only then, if something is missing, reload a configuration of \(version)",
+                "Seulement ensuite, s'il manque quelque chose, recharger une configuration de \(version)")
+        default: return id
+        }
+    }
+    public func waitsFor(_ titles: Int) -> String { pick("after step \(titles)", "après l'étape \(titles)") }
+
+    public func diskIsFailing(_ disk: String) -> String { pick("\(disk) is failing", "\(disk) est en panne") }
+    public func diskIsWorn(_ disk: String) -> String {
+        pick("\(disk) shows wear; copy what matters soon", "\(disk) montre de l'usure ; copiez bientôt ce qui compte")
+    }
+    public func oneVolumeForBoth(_ volume: String) -> String {
+        pick("\(volume) holds the system and the recordings", "\(volume) contient le système et les enregistrements")
+    }
+    public func sameDisk(_ system: String, _ data: String) -> String {
+        pick(
+            "the system (\(system)) and the recordings (\(data)) are on the same disk",
+            "le système (\(system)) et les enregistrements (\(data)) sont sur le même disque")
+    }
+    public func differentDisks(_ systems: [String], _ data: [String]) -> String {
+        let (one, other) = (systems.joined(separator: ", "), data.joined(separator: ", "))
+        return pick(
+            "the system (\(one)) and the recordings (\(other)) are on different disks",
+            "le système (\(one)) et les enregistrements (\(other)) sont sur des disques différents")
+    }
+    public var noSystemFound: String { pick("no system was found", "aucun système trouvé") }
+    public var noRecordingsFound: String { pick("no recordings were found", "aucun enregistrement trouvé") }
+    public func systemIsIntact(_ volume: String) -> String {
+        pick("the system on \(volume) is whole", "le système de \(volume) est entier")
+    }
+    public func systemIsMigrated(_ volume: String) -> String {
+        pick("the system on \(volume) has been migrated", "le système de \(volume) a été migré")
+    }
+    public func migrationWasInterrupted(_ volume: String) -> String {
+        pick("the migration of \(volume) was interrupted", "la migration de \(volume) a été interrompue")
+    }
+    public func systemIsUnclear(_ volume: String) -> String {
+        pick("it is not clear in what state the system on \(volume) is", "on ne sait pas dans quel état est le système de \(volume)")
+    }
+    public func volumeIsUndecided(_ volume: String) -> String {
+        pick("what \(volume) holds cannot be seen; detect says why", "le contenu de \(volume) n'est pas visible ; detect dit pourquoi")
+    }
+    public func volumeNeedsRecovery(_ volume: String) -> String {
+        pick(
+            "\(volume) was not unmounted cleanly; it must not be mounted in the plain way",
+            "\(volume) n'a pas été démonté proprement ; ne pas le monter de façon ordinaire")
+    }
+    public var versionIsUnknown: String {
+        pick(
+            "which version the server had could not be read: look it up before reinstalling",
+            "la version du serveur n'a pas pu être lue : retrouvez-la avant de réinstaller")
+    }
+    public func versionWas(_ version: String) -> String {
+        pick("the server had version \(version)", "le serveur avait la version \(version)")
+    }
+    public func arrayIsIncomplete(_ volume: String) -> String {
+        pick("the array \(volume) lacks a member", "il manque un membre à la grappe \(volume)")
+    }
+}
