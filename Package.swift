@@ -57,8 +57,13 @@ let package = Package(
             name: "Carving",
             dependencies: ["LinuxSystem", "MediaContainers", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
+        // Mounting without changing: plans, read-only walls, what fstab keeps.
+        .target(name: "Mounting", dependencies: ["BlockDevices", "LinuxSystem"], swiftSettings: strict),
         // What a machine holds, what to do next, and the ledger of what was done.
-        .target(name: "Recovery", dependencies: ["BlockDevices", "LinuxSystem", "Recordings"], swiftSettings: strict),
+        .target(
+            name: "Recovery",
+            dependencies: ["BlockDevices", "LinuxSystem", "Mounting", "Recordings", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
         // What is known of CamTrace, as data.
         .target(
             name: "CamTrace", dependencies: ["LinuxSystem", "Recovery"], resources: [.embedInCode("Profiles/camtrace.json")],
@@ -76,7 +81,8 @@ let package = Package(
         .target(
             name: "RescueCommands",
             dependencies: [
-                "LinuxSystem", "MediaContainers", "Layouts", "Recordings", "Extraction", "Carving", "BlockDevices", "Recovery", "CamTrace",
+                "LinuxSystem", "MediaContainers", "Layouts", "Recordings", "Extraction", "Carving", "BlockDevices", "Mounting", "Recovery",
+                "CamTrace",
                 "Wording", "Reporting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

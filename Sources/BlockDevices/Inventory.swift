@@ -18,7 +18,26 @@ public enum Inventory {
                 machine.disks.append(reader.disk(name, folder))
             }
         }
+        machine.mergeLoops()
         return machine
+    }
+
+    /// The loops in use, their content not looked at.
+    public static func loops() -> [Disk] {
+        let sysfs = Sysfs(root: "")
+        let mounts = Mount.all()
+        return sysfs.names.filter { $0.hasPrefix("loop") }.compactMap { name in
+            let folder = sysfs.folder(of: name)
+            guard let path = sysfs.line(folder + "/loop/backing_file") else { return nil }
+            let number = sysfs.text(folder + "/dev")
+            var whole = Volume(path: Sysfs.node(name), form: .disk, byteCount: 0, content: Content(kind: .unknown))
+            whole.mountPoints = mounts.filter { $0.deviceText == number }.map(\.mountPoint)
+            var disk = Disk(
+                path: Sysfs.node(name), byteCount: 0, logicalSectorBytes: 512, isRotational: nil, isRemovable: false, isReadOnly: true,
+                isImage: false, table: .none, partitions: [], whole: whole)
+            disk.backing = Disk.Backing(path: path, offset: sysfs.number(folder + "/loop/offset") ?? 0)
+            return disk
+        }
     }
 
     /// An image file as a disk of its own.
@@ -64,7 +83,8 @@ public enum Inventory {
         func disk(_ name: String, _ folder: String) -> Disk {
             let device = folder + "/device"
             var whole = volume(name, folder, form: .disk)
-            if let image = sysfs.text(folder + "/loop/backing_file") { whole.standsOn = [image] }
+            let image = sysfs.line(folder + "/loop/backing_file")
+            if let image { whole.standsOn = [image] }
             let look = probe(name, byteCount: whole.byteCount)
             whole.content = look.content
             whole.trustMount(filesystem(at: whole.mountPoints))
@@ -80,6 +100,7 @@ public enum Inventory {
             disk.worldWideName =
                 udev.value(name, "ID_WWN_WITH_EXTENSION", "ID_WWN") ?? sysfs.text(folder + "/wwid") ?? sysfs.text(device + "/wwid")
             disk.model = model(name, device)
+            disk.backing = image.map { Disk.Backing(path: $0, offset: sysfs.number(folder + "/loop/offset") ?? 0) }
             disk.bus = bus(name, folder)
             // USB cases that hold a disk do not call it removable.
             disk.isRemovable = disk.isRemovable || disk.bus == "usb"

@@ -16,6 +16,35 @@ public struct Machine: Sendable, Equatable {
         disks.flatMap { disk in disk.table == .none ? [disk.whole] : disk.partitions } + volumes
     }
 
+    /// A loop over something that is listed itself is no other disk: where it is mounted, that is mounted.
+    public mutating func mergeLoops() {
+        for loop in disks.filter({ $0.backing != nil }) {
+            guard let backing = loop.backing, adopt(loop.whole.mountPoints, backing) else { continue }
+            disks.removeAll { $0.path == loop.path }
+        }
+    }
+
+    private mutating func adopt(_ places: [String], _ backing: Disk.Backing) -> Bool {
+        func isMeant(_ volume: Volume) -> Bool {
+            (volume.image ?? volume.path) == backing.path && (volume.image == nil || volume.offset == backing.offset)
+        }
+        for disk in disks.indices where disks[disk].backing?.path != backing.path {
+            if disks[disk].table == .none, isMeant(disks[disk].whole) {
+                disks[disk].whole.mountPoints += places
+                return true
+            }
+            for part in disks[disk].partitions.indices where isMeant(disks[disk].partitions[part]) {
+                disks[disk].partitions[part].mountPoints += places
+                return true
+            }
+        }
+        for index in volumes.indices where isMeant(volumes[index]) {
+            volumes[index].mountPoints += places
+            return true
+        }
+        return false
+    }
+
     /// The disks below a volume, through arrays and logical volumes.
     public func disks(below volume: Volume) -> [Disk] {
         var waiting = [volume.path]
@@ -50,6 +79,13 @@ public struct Disk: Sendable, Equatable {
     /// The disk as one volume: its content where it has no table.
     public var whole: Volume
     public var health = Health(state: .unknown, evidence: [])
+    /// Of a loop: the file or device that it shows.
+    public var backing: Backing?
+
+    public struct Backing: Sendable, Equatable {
+        public var path: String
+        public var offset: UInt64
+    }
 
     /// What tells this disk from any other; names such as `/dev/sdb` are no part of it.
     public var identity: String? { worldWideName ?? serial }

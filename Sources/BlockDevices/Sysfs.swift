@@ -23,6 +23,13 @@ struct Sysfs {
         return text.isEmpty ? nil : text
     }
 
+    /// The first line as it stands: a path may hold blanks.
+    func line(_ path: String) -> String? {
+        guard let file = try? OpenFile.forReading(path: path), let bytes = try? file.readAll(limit: 8192) else { return nil }
+        let line = String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
+        return line.isEmpty ? nil : line
+    }
+
     func number(_ path: String) -> UInt64? { text(path).flatMap { UInt64($0) } }
 
     func entries(_ path: String) -> [String] {

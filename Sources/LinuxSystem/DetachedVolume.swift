@@ -31,7 +31,7 @@ public final class DetachedVolume: Sendable {
         _ source: OpenFile, type: String, offset: UInt64 = 0, length: UInt64 = 0, calls: DiskCalls = .live
     ) throws(SystemError) -> DetachedVolume {
         guard let options = options(for: type) else { throw SystemError(call: "mount", errno: ENODEV, path: source.path) }
-        let loop = try LoopDevice.readOnly(over: source, offset: offset, length: length, calls: calls)
+        let loop = try LoopDevice.over(source, offset: offset, length: length, calls: calls)
         switch calls.openDetached(type, loop.path, options) {
         case .success(let descriptor):
             return DetachedVolume(root: OpenFile(descriptor: descriptor, path: source.path, calls: .live), loop: loop)

@@ -22,20 +22,21 @@ public final class LoopDevice: @unchecked Sendable {
     /// Another program may take the free loop between the question and the answer: asked again so many times.
     private static let mostAttempts = 32
 
-    /// Throws the system's error, `EROFS` never: the source is opened for reading only.
-    public static func readOnly(
-        over source: OpenFile, offset: UInt64 = 0, length: UInt64 = 0, vanishesWhenClosed: Bool = true, calls: DiskCalls = .live
+    /// Read-only unless `source` was opened for writing and asked for.
+    public static func over(
+        _ source: OpenFile, offset: UInt64 = 0, length: UInt64 = 0, isReadOnly: Bool = true, vanishesWhenClosed: Bool = true,
+        calls: DiskCalls = .live
     ) throws(SystemError) -> LoopDevice {
         let control = open("/dev/loop-control", O_RDWR | O_CLOEXEC)
         guard control >= 0 else { throw SystemError(call: "open", errno: errno, path: "/dev/loop-control") }
         defer { close(control) }
         let options = DiskCalls.LoopOptions(
-            offset: offset, length: length, isReadOnly: true, vanishesWhenClosed: vanishesWhenClosed, name: source.path)
+            offset: offset, length: length, isReadOnly: isReadOnly, vanishesWhenClosed: vanishesWhenClosed, name: source.path)
         var last = SystemError(call: "loop", errno: EBUSY, path: source.path)
         for _ in 0..<mostAttempts {
             let number = try retrying("loop", source.path) { calls.freeLoop(control) }
             let path = "/dev/loop\(number)"
-            let loop = open(path, O_RDONLY | O_CLOEXEC)
+            let loop = open(path, (isReadOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC)
             guard loop >= 0 else { throw SystemError(call: "open", errno: errno, path: path) }
             switch calls.attachLoop(loop, source.descriptor, options) {
             case .success: return LoopDevice(path: path, descriptor: loop, calls: calls)

@@ -9,6 +9,8 @@ public struct Mount: Sendable, Equatable {
     public var root: String
     public var mountPoint: String
     public var filesystem: String
+    /// The mount, or the file system below it, takes no writes.
+    public var isReadOnly: Bool
     public var source: String
 
     /// The mounts of this process; empty where `/proc` is not mounted.
@@ -24,7 +26,10 @@ public struct Mount: Sendable, Equatable {
         guard numbers.count == 2 else { return nil }
         return Mount(
             device: deviceNumber(numbers[0], numbers[1]), deviceText: fields[2], root: unescaped(fields[3]),
-            mountPoint: unescaped(fields[4]), filesystem: fields[dash + 1], source: unescaped(fields[dash + 2]))
+            mountPoint: unescaped(fields[4]), filesystem: fields[dash + 1],
+            isReadOnly: fields[5].split(separator: ",").contains("ro")
+                || fields.count > dash + 3 && fields[dash + 3].split(separator: ",").contains("ro"),
+            source: unescaped(fields[dash + 2]))
     }
 
     /// glibc's `makedev`, a macro that Swift cannot see.

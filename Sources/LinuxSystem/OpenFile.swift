@@ -143,3 +143,11 @@ extension OpenFile {
         try retrying("fsync", path) { calls.sync(descriptor) }
     }
 }
+
+extension OpenFile {
+    /// For `mount --mode read-write` on an image, and for nothing else.
+    public static func forWriting(path: String, calls: SystemCalls = .live) throws(SystemError) -> OpenFile {
+        let descriptor = try retrying("open", path) { calls.open(AT_FDCWD, Array(path.utf8CString), O_RDWR | O_CLOEXEC | O_NOCTTY, 0) }
+        return OpenFile(descriptor: descriptor, path: path, calls: calls)
+    }
+}

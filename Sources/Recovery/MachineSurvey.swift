@@ -32,6 +32,13 @@ public struct MachineSurvey: Sendable, Equatable {
         }
         if images.isEmpty || !root.isEmpty { survey.machine = Inventory.machine(root: root) }
         for image in images { survey.machine.disks.append(try disk(image)) }
+        if root.isEmpty, !images.isEmpty {
+            // Where the images are mounted already, the kernel's loops tell.
+            survey.machine.disks += Inventory.loops().filter { loop in
+                survey.machine.disks.contains { $0.isImage && $0.path == loop.backing?.path }
+            }
+            survey.machine.mergeLoops()
+        }
         for index in survey.machine.disks.indices {
             let disk = survey.machine.disks[index]
             survey.machine.disks[index].health = health(of: disk, isLive: root.isEmpty && asksHealth)

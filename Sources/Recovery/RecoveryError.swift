@@ -8,4 +8,21 @@ public enum RecoveryError: Error, Sendable, Equatable {
     /// `--sysroot` names a folder without the dump of a machine.
     case notADump(path: String)
     case badProfile(path: String, detail: String)
+    /// No volume of that name or UUID.
+    case noSuchVolume(String)
+    /// `--all` found no volume to mount.
+    case nothingToMount
+    /// Not a mount that this session made.
+    case notOurMount(String)
+    /// `--persist` names a folder that holds no system.
+    case noFstab(root: String)
+    case noSession(path: String)
+    /// Another process works in it.
+    case sessionBusy(path: String)
+    /// The ledger cannot be written: full, read-only, pulled out.
+    case sessionFailed(SystemError)
+    /// A line is not what was written.
+    case ledgerChanged(path: String, line: Int)
+    /// Lines are missing at its end.
+    case ledgerCut(path: String, lines: Int, found: Int)
 }

@@ -36,6 +36,15 @@ extension Language {
         case .notADisk(let path): notADisk(path)
         case .notADump(let path): notADump(path)
         case .badProfile(let path, let detail): badProfile(path, detail)
+        case .noSuchVolume(let name): noSuchVolume(name)
+        case .nothingToMount: nothingToMount()
+        case .notOurMount(let path): notOurMount(path)
+        case .noFstab(let root): noFstab(root)
+        case .noSession(let path): noSession(path)
+        case .sessionBusy(let path): sessionBusy(path)
+        case .sessionFailed(let error): sessionFailed(error.path, reason: reason(error))
+        case .ledgerChanged(let path, let line): ledgerChanged(path, line: line)
+        case .ledgerCut(let path, let lines, let found): ledgerCut(path, lines: lines, found: found)
         }
     }
 

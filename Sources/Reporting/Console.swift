@@ -47,3 +47,10 @@ public struct OutputFailure: Error, Sendable {
 
     public var readerWentAway: Bool { errno == EPIPE }
 }
+
+extension Console {
+    /// A question, without an end of line; only where somebody sits at a terminal.
+    public static func ask(_ text: String) {
+        FileHandle.standardError.write(Data(text.utf8))
+    }
+}

@@ -58,7 +58,8 @@ struct CamtraceRescue: ParsableCommand {
             commandName: "camtrace-rescue", abstract: HelpTopic.program.text(in: .ofProcess), discussion: ExitStatus.table(.ofProcess),
             version: Program.version,
             subcommands: [
-                DetectCommand.self, TriageCommand.self, IndexCommand.self, ExtractCommand.self, RepairCommand.self, CarveCommand.self,
+                DetectCommand.self, TriageCommand.self, MountCommand.self, UnmountCommand.self, IndexCommand.self, ExtractCommand.self,
+                RepairCommand.self, CarveCommand.self, SessionCommand.self,
             ])
     }
 }

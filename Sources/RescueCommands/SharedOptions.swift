@@ -3,6 +3,7 @@ import Foundation
 import Layouts
 import LinuxSystem
 import Recordings
+import Recovery
 import Reporting
 import Wording
 
@@ -10,6 +11,7 @@ import Wording
 struct SharedOptions: ParsableArguments {
     @Flag(help: help(.json)) var json = false
     @Option(help: help(.language)) var language: String?
+    @Option(help: help(SessionHelp.sessionFolder)) var session: String?
     @Flag(name: .customLong("no-progress"), help: help(.noProgress)) var noProgress = false
 
     func validate() throws {
@@ -43,6 +45,7 @@ func help(_ topic: HelpTopic) -> ArgumentHelp {
 /// A command of this program: its options become one call of a library, whose result is shown.
 protocol RescueCommand: ParsableCommand {
     var shared: SharedOptions { get }
+    var keepsSession: Bool { get }
     /// Returns whether something was lost.
     func perform(_ console: Console) throws -> ExitStatus
 }
@@ -52,7 +55,7 @@ extension RescueCommand {
         Interruption.watch()
         let console = shared.console
         do {
-            let status = try perform(console)
+            let status = try recorded { try perform(console) }
             if status != .done { throw ExitCode(status.rawValue) }
         } catch let code as ExitCode {
             throw code
@@ -65,6 +68,32 @@ extension RescueCommand {
             throw ExitCode(ExitStatus(error).rawValue)
         }
     }
+}
+
+extension RescueCommand {
+    /// Commands that keep a session of their own write their steps themselves.
+    var keepsSession: Bool { false }
+
+    /// With `--session`, what was asked for and how it ended go into the ledger; a ledger that cannot be written ends the
+    /// command before it does anything.
+    private func recorded(_ body: () throws -> ExitStatus) throws -> ExitStatus {
+        guard !keepsSession, let folder = shared.session else { return try body() }
+        let words = CommandLine.arguments.dropFirst().joined(separator: " ")
+        try Session(folder).ledger.append(.command, .intended) { $0.text = words }
+        do {
+            let status = try body()
+            try Session(folder).ledger.append(.command, .done) { $0.text = "\(words): \(status.rawValue)" }
+            return status
+        } catch {
+            let state: LedgerEntry.State = error is Interrupted ? .interrupted : .failed
+            _ = try? Session(folder).ledger.append(.command, state) { $0.text = "\(words): \(error)" }
+            throw error
+        }
+    }
+}
+
+func help(_ topic: SessionHelp) -> ArgumentHelp {
+    ArgumentHelp(stringLiteral: topic.text(in: .ofProcess))
 }
 
 /// Values that options carry.
