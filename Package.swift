@@ -105,6 +105,10 @@ let package = Package(
             name: "ExtractionTests", dependencies: ["Extraction", "Recordings", "Layouts", "LinuxSystem", "MediaContainers"],
             swiftSettings: strict),
         .testTarget(name: "CarvingTests", dependencies: ["Carving", "LinuxSystem", "MediaContainers"], swiftSettings: strict),
+        .testTarget(name: "MountingTests", dependencies: ["Mounting", "BlockDevices", "LinuxSystem"], swiftSettings: strict),
+        .testTarget(
+            name: "RecoveryTests", dependencies: ["Recovery", "BlockDevices", "Mounting", "Recordings", "LinuxSystem", "CamTrace"],
+            swiftSettings: strict),
         .testTarget(
             name: "ReportingTests", dependencies: ["Reporting", "Wording", "Extraction", "Recordings", "MediaContainers"],
             swiftSettings: strict),

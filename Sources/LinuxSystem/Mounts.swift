@@ -19,7 +19,8 @@ public struct Mount: Sendable, Equatable {
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { parse(String($0)) }
     }
 
-    static func parse(_ line: String) -> Mount? {
+    /// Nil for a line of another form.
+    public static func parse(_ line: String) -> Mount? {
         let fields = line.split(separator: " ").map(String.init)
         guard let dash = fields.firstIndex(of: "-"), dash >= 6, fields.count > dash + 2 else { return nil }
         let numbers = fields[2].split(separator: ":").compactMap { UInt32($0) }

@@ -109,9 +109,9 @@ import Testing
 
     @Test func findsTheMountOfAPath() throws {
         let mounts = [
-            Mount(device: 1, root: "/", mountPoint: "/", filesystem: "ext4", source: "a"),
-            Mount(device: 2, root: "/", mountPoint: "/mnt", filesystem: "ext4", source: "b"),
-            Mount(device: 2, root: "/x", mountPoint: "/mnt/deep", filesystem: "ext4", source: "b"),
+            Mount(device: 1, deviceText: "0:1", root: "/", mountPoint: "/", filesystem: "ext4", isReadOnly: false, source: "a"),
+            Mount(device: 2, deviceText: "0:2", root: "/", mountPoint: "/mnt", filesystem: "ext4", isReadOnly: false, source: "b"),
+            Mount(device: 2, deviceText: "0:2", root: "/x", mountPoint: "/mnt/deep", filesystem: "ext4", isReadOnly: false, source: "b"),
         ]
         #expect(Mount.holding(device: 2, path: "/mnt/deep/file", among: mounts)?.mountPoint == "/mnt/deep")
         #expect(Mount.holding(device: 2, path: "/mnt/deeper", among: mounts)?.mountPoint == "/mnt")
