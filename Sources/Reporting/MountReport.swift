@@ -45,7 +45,7 @@ public enum MountReport {
         case .already: language.isMountedAlready(volume, outcome.entry.place)
         case .refused(let reason): language.notMounted(volume, language.sentence(reason))
         case .changed(let expected, let found): language.notMounted(volume, language.volumeChanged(expected, found))
-        case .failed(let error): language.notMounted(volume, language.reason(error))
+        case .failed(let error): language.notMounted(volume, language.reason(error.errno == 13 ? 1 : error.errno))
         }
     }
 
