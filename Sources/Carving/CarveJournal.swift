@@ -39,8 +39,16 @@ public final class CarveJournal {
         try sync()
     }
 
+    private struct AnchorLine: Codable {
+        var anchors: [Anchor]
+    }
+
     func append(_ find: Find) throws {
         pending += Array(try encoder.encode(find)) + [0x0A]
+    }
+
+    func append(_ anchors: [Anchor]) throws {
+        if !anchors.isEmpty { pending += Array(try encoder.encode(AnchorLine(anchors: anchors))) + [0x0A] }
     }
 
     /// To the disk, all of what is pending or nothing: a destination that is full must not leave half a line.
@@ -61,16 +69,35 @@ public final class CarveJournal {
     /// False where nothing is known of the end of the file, as at the beginning of a run.
     private var endsLine = false
 
+    /// Every find that is settled: written, or shown in a dry run.
     public func forEach(_ body: (Find) throws -> Void) throws {
+        try forEachLine { line, decoder in
+            // The head is no find, and a line cut short by a power cut is no line.
+            guard let find = try? decoder.decode(Find.self, from: line), find.pending == nil else { return }
+            try body(find)
+        }
+    }
+
+    /// Pieces whose rest was not looked for yet, and the places where such rests may begin.
+    func unsettled() throws -> (pieces: [Find], anchors: Set<Anchor>) {
+        var pieces: [UInt64: Find] = [:]
+        var anchors: Set<Anchor> = []
+        try forEachLine { line, decoder in
+            if let find = try? decoder.decode(Find.self, from: line) {
+                pieces[find.offset] = find.pending == nil ? nil : find
+            } else if let found = try? decoder.decode(AnchorLine.self, from: line) {
+                anchors.formUnion(found.anchors)
+            }
+        }
+        return (pieces.values.sorted { $0.offset < $1.offset }, anchors)
+    }
+
+    private func forEachLine(_ body: (Data, JSONDecoder) throws -> Void) throws {
         try sync()
         guard FileManager.default.fileExists(atPath: path) else { return }
         var reader = try LineReader(path)
         let decoder = JSONDecoder()
-        while let line = try reader.next() {
-            // The head is no find, and a line cut short by a power cut is no line.
-            guard let find = try? decoder.decode(Find.self, from: Data(line)) else { continue }
-            try body(find)
-        }
+        while let line = try reader.next() { try body(Data(line), decoder) }
     }
 
     func remove() {

@@ -136,6 +136,17 @@ public struct RangeList: Sendable, Equatable {
         return index < ranges.count && ranges[index].lowerBound < range.upperBound ? ranges[index] : nil
     }
 
+    func begins(at offset: UInt64) -> Bool {
+        let index = partition { $0.lowerBound >= offset }
+        return index < ranges.count && ranges[index].lowerBound == offset
+    }
+
+    /// Where the last range before an offset ends.
+    func end(before offset: UInt64, from start: UInt64) -> UInt64 {
+        let index = partition { $0.upperBound > offset }
+        return index > 0 ? max(start, ranges[index - 1].upperBound) : start
+    }
+
     /// The first index for which the condition holds; it holds for all that follow.
     private func partition(_ condition: (Range<UInt64>) -> Bool) -> Int {
         var low = 0, high = ranges.count

@@ -9,14 +9,17 @@ import MediaContainers
 public final class Carver {
     public let source: CarveSource
     public let journal: CarveJournal
-    private let request: CarveRequest
-    private var ledger: Ledger
-    private let scope: Range<UInt64>
+    let request: CarveRequest
+    var ledger: Ledger
+    let scope: Range<UInt64>
     private let identity: String
     /// Whether the folder holds what an earlier run of the same disk found.
     public let isContinued: Bool
-    private var writer: FindWriter?
-    private var result = CarveResult()
+    var writer: FindWriter?
+    var result = CarveResult()
+    /// Broken recordings since the last checkpoint, and where the rest of such may begin.
+    private var pieces: [Find] = []
+    private var anchors = AnchorSearch()
     private var freeSpace: FreeSpace?
 
     private static let window = 1 << 20
@@ -60,8 +63,9 @@ public final class Carver {
         switch request.dryRun ? .none : try journal.standing(source: identity) {
         case .none:
             isContinued = false
-            // A map without the finds it led to: they would be missing from every list.
-            if own != nil { map = RescueMap(byteCount: size, identity: identity) }
+            // A map without the finds it led to: they would be missing from every list. One that is given by name may go on in
+            // another folder, because the first was full.
+            if own != nil, request.map == nil { map = RescueMap(byteCount: size, identity: identity) }
         case .ours: isContinued = true
         case .another: throw CarveError.destinationOfAnother(path: request.output)
         }
@@ -98,10 +102,16 @@ public final class Carver {
             try makeFolders(request.output)
             if !isContinued { try journal.begin(source: identity) }
             writer = FindWriter(folder: request.output, replacing: isContinued)
-            if isContinued { try journal.forEach(adopt) }
+            if isContinued {
+                try journal.forEach(adopt)
+                for piece in try journal.unsettled().pieces { adopt(piece) }
+            }
         }
         do {
             try scan(shouldStop: shouldStop, progress: progress)
+            writer?.wait()
+            try checkpoint()
+            try join(shouldStop: shouldStop)
         } catch is Stopped {
             result.wasInterrupted = true
         } catch {
@@ -128,13 +138,13 @@ public final class Carver {
 
     /// A find of an earlier run. The ground up to its end was covered, even if the map was not written any more.
     private func adopt(_ find: Find) {
-        result.count(find)
+        if find.pending == nil { result.count(find) }
         ledger.adopt(find)
     }
 
     // MARK: Scanning
 
-    private var position: UInt64 = 0
+    var position: UInt64 = 0
 
     private func scan(shouldStop: () -> Bool, progress: (CarveProgress) -> Void) throws {
         let open = ledger.map.ranges { $0 == .nonTried }.ranges.map { $0.clamped(to: scope) }.filter { !$0.isEmpty }
@@ -206,10 +216,13 @@ public final class Carver {
     private func look(at bytes: UnsafeRawBufferPointer, limit: UInt64, _ report: (UInt64) throws -> Void) throws {
         let start = position
         var index = 0
+        /// Where what belongs to nothing begins.
+        var unclaimed = 0
         while let hit = MediaSignature.first(in: bytes, from: index) {
             index = hit.offset + MediaSignature.sector
             position = start + UInt64(hit.offset)
             guard let claim = try claim(at: position, hit.signature, limit: limit) else { continue }
+            search(bytes, unclaimed..<hit.offset, at: start)
             if let find = claim.find { try take(find, report) }
             let sector = UInt64(MediaSignature.sector)
             let next = (claim.end + sector - 1) / sector * sector
@@ -218,9 +231,16 @@ public final class Carver {
                 return
             }
             index = max(index, Int(next - start))
+            unclaimed = index
         }
+        search(bytes, unclaimed..<bytes.count, at: start)
         // The piece of a sector at the end of an odd image holds nothing.
         position = start + UInt64(bytes.count)
+    }
+
+    private func search(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, at start: UInt64) {
+        guard !range.isEmpty else { return }
+        anchors.look(UnsafeRawBufferPointer(rebasing: bytes[range]), at: start + UInt64(range.lowerBound))
     }
 
     /// What lies at an offset, and how much of the disk it covers. Nil where the signature was an accident.
@@ -250,7 +270,30 @@ public final class Carver {
         }
         if let audit, !audit.isSound { find.note(audit) }
         note(damageOf: &find)
+        if try isInTheMiddle(offset, signature) {
+            // First it may be the rest of another; if it is not, it stays as it is.
+            find.pending = Find.Pending(signature: signature.rawValue, joint: nil)
+        } else if extent.ending == .lost, let joint = extent.joint {
+            find.pending = Find.Pending(signature: signature.rawValue, joint: joint)
+        }
         return (find, range.upperBound)
+    }
+
+    /// Whether what begins at an offset may be the middle of something: a packet behind another, an image right behind other bytes.
+    private func isInTheMiddle(_ offset: UInt64, _ signature: MediaSignature) throws(SourceFailure) -> Bool {
+        guard offset >= scope.lowerBound + 512 else { return false }
+        var before = [UInt8](repeating: 0, count: 512)
+        var failure: SourceFailure?
+        before.withUnsafeMutableBytes { buffer in
+            do throws(SourceFailure) { _ = try source.read(at: offset - 512, into: buffer) } catch { failure = error }
+        }
+        if let failure { throw failure }
+        switch signature {
+        case .transport188: return before[512 - 188] == 0x47 && before[512 - 376] == 0x47
+        case .transport192: return before[512 - 188] == 0x47 && before[512 - 380] == 0x47
+        case .images: return offset % 4096 != 0 && (before[510] != 0 || before[511] != 0)
+        default: return false
+        }
     }
 
     private func describe(_ offset: UInt64, _ extent: MediaExtent) throws(SourceFailure) -> MediaDescription? {
@@ -260,7 +303,7 @@ public final class Carver {
     }
 
     /// Sectors of a find that could not be read.
-    private func note(damageOf find: inout Find) {
+    func note(damageOf find: inout Find) {
         for extent in find.extents {
             guard let hole = source.bad.first(overlapping: extent.range) ?? source.missing.first(overlapping: extent.range) else {
                 continue
@@ -274,8 +317,11 @@ public final class Carver {
         }
     }
 
-    private func take(_ find: Find, _ report: (UInt64) throws -> Void) throws {
-        if let writer {
+    func take(_ find: Find, _ report: (UInt64) throws -> Void) throws {
+        if find.pending != nil {
+            // Its rest may lie further on.
+            pieces.append(find)
+        } else if let writer {
             var done: UInt64 = 0
             try writer.write(find, from: source) { bytes in
                 done += bytes
@@ -287,13 +333,18 @@ public final class Carver {
         }
     }
 
-    private func checkpoint() throws {
-        let (finds, safe) = writer?.harvest(reached: position) ?? ([], position)
+    func checkpoint() throws {
+        try journal.append(anchors.take())
+        var (finds, safe) = writer?.harvest(reached: position) ?? ([], position)
         for find in finds { result.count(find) }
+        // In order with the others: the journal's last find says how far the run had come.
+        finds += pieces.filter { $0.offset < safe }
+        finds.sort { $0.offset < $1.offset }
+        pieces.removeAll { $0.offset < safe }
         try ledger.checkpoint(finds, safe: safe, source: source)
         if let failure = writer?.failure, !(failure is Stopped) { throw failure }
     }
 }
 
 /// The user wants no more.
-private struct Stopped: Error {}
+struct Stopped: Error {}

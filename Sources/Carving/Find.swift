@@ -34,6 +34,16 @@ public struct Find: Sendable, Codable, Equatable {
         var range: Range<UInt64> { offset..<(offset &+ length) }
     }
 
+    /// A piece whose rest may lie elsewhere: not written yet, and in no list.
+    var pending: Pending?
+
+    struct Pending: Sendable, Codable, Equatable {
+        /// Raw value of the signature.
+        var signature: UInt8
+        /// Nil for what may be the rest of another.
+        var joint: Joint?
+    }
+
     /// As in `MediaFinding`, in a form that can be stored.
     public struct Finding: Sendable, Codable, Equatable {
         public var code: String
@@ -81,6 +91,16 @@ public struct Find: Sendable, Codable, Equatable {
                 code: MediaFinding.Code.bytesSkipped.rawValue, byteOffset: audit.firstBroken?.lowerBound ?? audit.skippedAt,
                 detail: audit.brokenCount > 0
                     ? "\(audit.brokenCount) of \(audit.brokenCount + audit.soundCount) samples were overwritten" : ""))
+    }
+
+    /// It was joined, and one frame lies across the joint.
+    mutating func noteUncertainCut() {
+        confidence = min(0.9, confidence)
+        if state == .complete { state = .damaged }
+        let joint = extents.first?.length
+        findings.append(
+            Finding(
+                code: MediaFinding.Code.bytesSkipped.rawValue, byteOffset: joint, detail: "joined inside of a frame, which may be wrong"))
     }
 
     /// How sure it is that these bytes, all of them and no others, are one recording: the share of them that belongs to whole

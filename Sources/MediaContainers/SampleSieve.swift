@@ -6,7 +6,7 @@ final class SampleSieve: SampleReader {
     /// One read; samples lie one behind the other.
     private static let window = 1 << 20
 
-    private let walk: any SampleReader
+    let walk: any SampleReader
     private let payloads: SourceReader
     private var log = FindingLog()
     /// What follows a sample may show that its end is gone: it is handed out when the next one is known.

@@ -378,3 +378,100 @@ class BadInput(CarveTest):
         (out / "SHA256SUMS").write_text("mine\n")
         self.refused("carve", image, "--output", out, "--no-progress", status=6)
         self.assertEqual((out / "SHA256SUMS").read_text(), "mine\n")
+
+
+class Fragments(CarveTest):
+    """A file that the file system stored in two places, with other files before, between and behind."""
+
+    BLOCK = 4096
+
+    def recording(self, name, *options, encoder=("libx264", "-preset", "ultrafast", "-g", "10")):
+        file = self.folder / name
+        subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=640x480:rate=25:duration=6,noise=alls=30:allf=t",
+                        "-c:v", *encoder, "-pix_fmt", "yuv420p", *options, file], check=True, timeout=120)
+        return file.read_bytes()
+
+    def lay_out(self, content, cut, others):
+        """others[0], first part, others[1], second part, others[2]: each on a block."""
+        pad = lambda data: data + bytes(-len(data) % self.BLOCK)
+        first, second = content[:cut], content[cut:]
+        image = self.folder / "disk.img"
+        image.write_bytes(pad(others[0]) + first + pad(others[1]) + pad(second) + pad(others[2]) + bytes(1 << 16))
+        return image
+
+    def check_joined(self, content, share=0.5):
+        cut = int(len(content) * share) // self.BLOCK * self.BLOCK
+        others = [file.read_bytes() for file in files("healthy") if file.suffix == ".mkv"][:3]
+        image = self.lay_out(content, cut, others)
+        document = self.carve(image, status=(0, 3))
+        joined = [find for find in document["finds"] if len(find["extents"]) > 1]
+        self.assertEqual([find["sha256"] for find in joined], [sha256(content)], json.dumps(document["finds"], indent=1)[:3000])
+        self.assertEqual((joined[0]["state"], sum(extent["lengthBytes"] for extent in joined[0]["extents"])), ("complete", len(content)))
+        found = {find["sha256"] for find in document["finds"]}
+        self.assertLessEqual({sha256(other) for other in others}, found)
+        # From the index too, straight from the disk.
+        index = self.folder / "out" / "index.ctrx"
+        for file in (self.folder / "out").glob("0*"):
+            file.unlink()
+        self.program("extract", "--index", index, "--output", self.folder / "clips", "--container", "original", "--no-progress", status=(0, 3))
+        clips = {sha256(file.read_bytes()) for file in (self.folder / "clips").rglob("*") if file.is_file()}
+        self.assertIn(sha256(content), clips)
+
+    def test_mp4(self):
+        self.check_joined(self.recording("a.mp4"))
+
+    def test_fragmented_mp4(self):
+        self.check_joined(self.recording("a.mp4", "-movflags", "frag_keyframe+empty_moov+default_base_moof"))
+
+    def test_matroska(self):
+        self.check_joined(self.recording("a.mkv"))
+
+    def test_transport_stream(self):
+        self.check_joined(self.recording("a.ts"))
+
+    def test_avi(self):
+        self.check_joined(self.recording("a.avi", encoder=("mjpeg", "-q:v", "4")))
+
+    def test_two_rests_that_fit_are_none(self):
+        content = self.recording("a.mp4")
+        cut = len(content) // 2 // self.BLOCK * self.BLOCK
+        others = [file.read_bytes() for file in files("healthy") if file.suffix == ".mkv"][:3]
+        # The same rest stands on the disk twice.
+        second = content[cut:] + bytes(-len(content[cut:]) % self.BLOCK)
+        image = self.lay_out(content, cut, others[:2] + [others[2] + bytes(-len(others[2]) % self.BLOCK) + second])
+        document = self.carve(image, status=3)
+        self.assertEqual([find for find in document["finds"] if len(find["extents"]) > 1], [], "expected no choice between equals")
+        self.assertNotIn(sha256(content), {find["sha256"] for find in document["finds"]})
+
+    def test_a_rest_of_another_recording(self):
+        content = self.recording("a.mp4")
+        other = self.recording("b.mp4", "-metadata", "title=another", encoder=("libx264", "-preset", "ultrafast", "-g", "25"))
+        cut = len(content) // 2 // self.BLOCK * self.BLOCK
+        others = [file.read_bytes() for file in files("healthy") if file.suffix == ".mkv"][:3]
+        image = self.lay_out(content[:cut] + other[len(other) // 2 // self.BLOCK * self.BLOCK:], cut, others)
+        document = self.carve(image, status=3)
+        self.assertEqual([find for find in document["finds"] if len(find["extents"]) > 1], [])
+
+    def test_two_recordings_of_one_camera_in_turns(self):
+        for name, options in (("a.mp4", ()), ("a.mkv", ("-cluster_time_limit", "500")), ("a.ts", ()),
+                              ("f.mp4", ("-movflags", "frag_keyframe+empty_moov+default_base_moof"))):
+            with self.subTest(name):
+                first = self.recording("1" + name, "-s", "320x240", *options)
+                second = self.recording("2" + name, "-s", "320x240", *options, encoder=("libx264", "-preset", "ultrafast", "-g", "10", "-crf", "24"))
+                cut = lambda content, share: len(content) * share // 100 // self.BLOCK * self.BLOCK
+                pad = lambda data: data + bytes(-len(data) % self.BLOCK)
+                at, other = cut(first, 40), cut(second, 55)
+                image = self.folder / f"{name}.img"
+                image.write_bytes(first[:at] + second[:other] + pad(first[at:]) + pad(second[other:]) + bytes(1 << 16))
+                document = self.carve(image, status=(0, 3), output=name + ".out")
+                joined = [find for find in document["finds"] if len(find["extents"]) > 1]
+                self.assertTrue(joined)
+                for find in document["finds"]:
+                    if find["state"] == "complete" and find in joined:
+                        self.assertIn(find["sha256"], {sha256(first), sha256(second)}, "expected no rest of another recording")
+                # The rest of the first is gone: what there is of the second is not taken for it.
+                image.write_bytes(first[:at] + second[:other] + bytes(1 << 16) + pad(second[other:]) + bytes(1 << 16))
+                document = self.carve(image, status=(0, 3), output=name + ".out2")
+                for find in document["finds"]:
+                    if len(find["extents"]) > 1:
+                        self.assertEqual(find["extents"][0]["offset"], at, "expected nothing behind the first")

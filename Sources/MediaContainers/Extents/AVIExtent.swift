@@ -66,6 +66,8 @@ struct AVIExtent {
     private func broken(from start: UInt64, _ riff: Chunk) throws(SourceFailure) -> MediaExtent? {
         var offset = start + 12
         var inMovie = false
+        /// Where the index is due that stands behind the samples.
+        var index: UInt64?
         var count = 0
         /// The last chunk, which what follows has not proven.
         var last = offset
@@ -73,6 +75,7 @@ struct AVIExtent {
             count += 1
             if child.id == "LIST", child.type == "movi" || child.type == "rec " {
                 inMovie = true
+                if child.type == "movi", !child.isUnsized, !riff.isUnsized { index = child.end }
                 last = offset
                 offset += 12
                 continue
@@ -98,7 +101,7 @@ struct AVIExtent {
         guard inMovie else { return MediaExtent(min(offset, reader.byteCount), .lost) }
         if riff.isUnsized, offset <= reader.byteCount, try OpenEnd.isPadded(reader, from: offset) { return MediaExtent(offset, .seen) }
         let end = try OpenEnd.find(reader, from: last, limit: max(offset, last))
-        return MediaExtent(end, .lost, joint: .chunk(at: offset))
+        return MediaExtent(end, .lost, joint: index.map { .chunk(at: $0) })
     }
 
     /// `00dc`, `01wb` and the like, and the indexes between them.

@@ -76,6 +76,8 @@ struct BoxExtent {
         let end = try OpenEnd.find(reader, from: proven, limit: box.runsToEnd ? reader.byteCount : box.end)
         var joint: Joint?
         if let fragment, !box.runsToEnd { joint = .fragment(at: box.end, sequence: fragment.sequence &+ 1) }
+        // The rest may lie before it on the disk.
+        if fragment == nil, !hasMovie, box.type == BoxType.mdat, !box.runsToEnd { joint = .movie(at: box.end) }
         return MediaExtent(end, .lost, joint: joint)
     }
 

@@ -8,6 +8,8 @@ struct MatroskaExtent {
     private var time: UInt64 = 0
 
     private static let largestElementCount = 1 << 24
+    /// The time and what may stand before it.
+    private static let look = 64
 
     static func measure(_ reader: SourceReader) throws(SourceFailure) -> MediaExtent? {
         reader.window = 4096
@@ -53,7 +55,7 @@ struct MatroskaExtent {
                     continue
                 }
                 cluster = (position, content, content + element.size)
-                time = try timestamp(at: content) ?? time
+                time = try Self.time(reader, clusterContent: content) ?? time
             } else if element.hasUnknownSize {
                 break
             }
@@ -92,11 +94,13 @@ struct MatroskaExtent {
         return (last, offset)
     }
 
-    private func timestamp(at content: UInt64) throws(SourceFailure) -> UInt64? {
-        let view = try reader.upTo(EBMLHeader.largest + 8, at: content)
-        guard let header = EBMLHeader.parse(view), header.id == EBMLID.timestamp, header.size <= 8,
-            view.count >= header.length + Int(header.size)
-        else { return nil }
-        return EBMLValue.unsigned(UnsafeRawBufferPointer(rebasing: view[header.length..<(header.length + Int(header.size))]))
+    /// Of a Cluster whose children begin at `content`: a CRC-32 may stand before its time (RFC 8794 §11.3.1).
+    static func time(_ reader: SourceReader, clusterContent content: UInt64) throws(SourceFailure) -> UInt64? {
+        let view = try reader.upTo(look, at: content)
+        var children = EBMLChildren(view)
+        while let child = children.next(), [EBMLID.timestamp, EBMLID.crc32, EBMLID.void].contains(child.id) {
+            if child.id == EBMLID.timestamp { return EBMLValue.unsigned(child.content) }
+        }
+        return nil
     }
 }

@@ -13,8 +13,8 @@ public struct MediaExtent: Sendable, Equatable {
     }
     public var byteCount: UInt64
     public var ending: Ending
-    /// Made of chunks with a size before each.
-    private var isBoxed = false
+    /// What it begins with.
+    private var signature: MediaSignature?
     /// Where something that follows must continue it, for a file whose ending is lost.
     public var joint: Joint?
 
@@ -30,12 +30,11 @@ public struct MediaExtent: Sendable, Equatable {
         // The last sample that passed may lie across the end: its head is of this file, the rest is not.
         let start = max(proven, UInt64(MediaSignature.sector))
         let before = start > Self.largestSample ? start - Self.largestSample : UInt64(MediaSignature.sector)
-        // (A transport stream would find its own packets on sectors.)
-        if isBoxed, let end = try OpenEnd.nextContainer(reader, in: before..<min(start, byteCount)) {
+        if signature.map(Self.isBoxed) ?? false, let end = try OpenEnd.nextContainer(reader, in: before..<min(start, byteCount)) {
             return MediaExtent(try OpenEnd.trimmed(reader, before, end), .lost, joint: joint)
         }
         // Zeroes where the structure states the end are a tail that was lost, but whose place is known.
-        guard let end = try OpenEnd.next(reader, from: start, limit: byteCount, isZeroEnd: ending == .lost) else {
+        guard let end = try OpenEnd.next(reader, from: start, limit: byteCount, inside: signature, isZeroEnd: ending == .lost) else {
             return ending == .lost ? MediaExtent(try OpenEnd.trimmed(reader, start, byteCount), .lost, joint: joint) : self
         }
         return MediaExtent(try OpenEnd.trimmed(reader, start, end), .lost, joint: joint)
@@ -56,9 +55,12 @@ public struct MediaExtent: Sendable, Equatable {
             case .units: try UnitExtent.measure(reader)
             case .images: try ImageExtent.measure(reader)
             }
-        extent?.isBoxed = [.boxes, .matroska, .avi].contains(signature)
+        extent?.signature = signature
         return extent
     }
+
+    /// Made of chunks with a size before each.
+    private static func isBoxed(_ signature: MediaSignature) -> Bool { [.boxes, .matroska, .avi].contains(signature) }
 }
 
 /// What the rest of a broken file must look like, so that it can be told from the rest of any other.
@@ -95,11 +97,13 @@ enum OpenEnd {
         return try trimmed(reader, start, try next(reader, from: start, limit: limit, isZeroEnd: true) ?? limit)
     }
 
-    /// The sector from `start` on where another file begins, or a block of zeroes where that is an end.
+    /// The sector from `start` on where another file begins, or a block of zeroes where that is an end. A transport stream
+    /// has packets of its own on sectors (`inside`), and tells by its counters where another one begins.
     static func next(
-        _ reader: SourceReader, from start: UInt64, limit: UInt64, isZeroEnd: Bool
+        _ reader: SourceReader, from start: UInt64, limit: UInt64, inside: MediaSignature? = nil, isZeroEnd: Bool
     ) throws(SourceFailure) -> UInt64? {
         // What holds images has them on blocks too.
+        let holdsPackets = inside == .transport188 || inside == .transport192
         let holdsImages = try reader.upTo(3, at: start).elementsEqual([0xFF, 0xD8, 0xFF])
         let sector = UInt64(MediaSignature.sector)
         var offset = min(start.roundedUp(to: sector), limit)
@@ -115,7 +119,7 @@ enum OpenEnd {
                 // A header at the end of a view is looked at with the next one.
                 if view.count - index < StrictHeader.look, index > first, begin + UInt64(view.count) < reader.byteCount { break }
                 let rest = UnsafeRawBufferPointer(rebasing: view[index..<min(view.count, index + StrictHeader.look)])
-                if StrictHeader.isContainer(rest) { return begin + UInt64(index) }
+                if StrictHeader.isContainer(rest), !(holdsPackets && StrictHeader.isTransport(rest)) { return begin + UInt64(index) }
                 if isZeroEnd, rest[0] == 0, isZero(view, at: index) { return begin + UInt64(index) }
                 // A raw stream and images look the same inside of containers; behind padding, or on a block, they are files.
                 if index >= 2, view[index - 1] == 0 && view[index - 2] == 0 || (begin + UInt64(index)) % UInt64(block) == 0,

@@ -116,6 +116,11 @@ enum StrictHeader {
             && cursor.u32() == FourCC("LIST").value && cursor.skip(4) && cursor.u32() == FourCC("hdrl").value
     }
 
+    /// With or without a time before each packet.
+    static func isTransport(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        isTransport(bytes, prefix: 0, stride: 188) || isTransport(bytes, prefix: 4, stride: 192)
+    }
+
     static func isTransport(_ bytes: UnsafeRawBufferPointer, prefix: Int, stride: Int) -> Bool {
         var offset = prefix
         var count = 0

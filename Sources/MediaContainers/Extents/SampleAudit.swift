@@ -11,31 +11,100 @@ public struct SampleAudit: Sendable, Equatable {
     /// The first byte behind the last sound sample before the first broken one.
     public var soundEnd: UInt64 = 0
 
+    /// Those before a seam, whose places their container told.
+    public var soundBefore = 0
+    /// The last sample that begins before the seam and the one behind it; or the first broken one and the one before that.
+    public var across: [Checked] = []
+    /// False where the decode times go back, or further on than half more than the longest step before.
+    public var timesGoOn = true
+
+    /// Where two parts of a file were put together.
+    public struct Seam: Sendable {
+        /// The first byte of the second part.
+        var cut: UInt64
+        /// Where the second part goes on with a structure, and times, of its own.
+        var joint: UInt64
+
+        public init(cut: UInt64, joint: UInt64) {
+            self.cut = cut
+            self.joint = joint
+        }
+    }
+
+    /// A sample that can be looked at again, with other bytes.
+    public struct Checked: Sendable, Equatable {
+        public var range: Range<UInt64>
+        var codec: VideoCodec
+        var lengthSize: Int?
+
+        public func isSound(_ reader: SourceReader) throws(SourceFailure) -> Bool {
+            let view = try reader.upTo(Int(clamping: range.count), at: range.lowerBound)
+            return SampleCheck.isPlausible(view, codec: codec, lengthSize: lengthSize)
+        }
+    }
+
     private static let window = 1 << 20
 
     /// Nil for what has no samples to look at.
-    public static func run(_ reader: SourceReader) throws(SourceFailure) -> SampleAudit? {
-        guard let samples = try MediaProbe.samples(reader) else { return nil }
+    public static func run(_ reader: SourceReader, seam: Seam? = nil) throws(SourceFailure) -> SampleAudit? {
+        guard var samples = try MediaProbe.samples(reader) else { return nil }
+        // What a sieve holds back is just what is asked for at a seam.
+        if seam != nil, let sieve = samples as? SampleSieve { samples = sieve.walk }
         let tracks = samples.tracks
         // A reader of its own: the demuxer moves to and fro in its window.
         let payloads = SourceReader(reader.source, window: window)
         var audit = SampleAudit()
+        var last: Checked?
+        var pace = Pace()
         while let sample = try samples.next() {
-            guard sample.payload == nil, sample.track < tracks.count, case .video(let format) = tracks[sample.track].format,
-                !sample.sourceRange.isEmpty
+            guard sample.track < tracks.count, case .video(let format) = tracks[sample.track].format, !sample.sourceRange.isEmpty
             else { continue }
-            let view = try payloads.upTo(Int(clamping: sample.sourceRange.count), at: sample.sourceRange.lowerBound)
-            if SampleCheck.isPlausible(view, codec: format.codec, lengthSize: tracks[sample.track].nalLengthSize) {
+            let range = sample.sourceRange
+            if let seam { audit.timesGoOn = pace.goesOn(sample, joint: seam.joint) && audit.timesGoOn }
+            guard sample.payload == nil else {
+                // The demuxer put it together, and proved it by that.
+                if let seam, range.upperBound <= seam.cut { audit.soundBefore += 1 }
+                continue
+            }
+            let checked = Checked(range: range, codec: format.codec, lengthSize: tracks[sample.track].nalLengthSize)
+            let isSound = try checked.isSound(payloads)
+            if isSound {
                 audit.soundCount += 1
-                if audit.brokenCount == 0 { audit.soundEnd = max(audit.soundEnd, sample.sourceRange.upperBound) }
+                if audit.brokenCount == 0 { audit.soundEnd = max(audit.soundEnd, range.upperBound) }
             } else {
                 audit.brokenCount += 1
-                audit.brokenBytes += UInt64(sample.sourceRange.count)
-                if audit.firstBroken == nil { audit.firstBroken = sample.sourceRange }
+                audit.brokenBytes += UInt64(range.count)
+                if audit.firstBroken == nil { audit.firstBroken = range }
             }
+            guard let seam else { continue }
+            if isSound, range.upperBound <= seam.cut { audit.soundBefore += 1 }
+            if audit.across.isEmpty, !isSound || range.lowerBound >= seam.cut { audit.across = (last.map { [$0] } ?? []) + [checked] }
+            last = checked
         }
+        if audit.across.isEmpty, let last { audit.across = [last] }
         audit.skippedAt = samples.findings.first { $0.code == .bytesSkipped }?.byteOffset
         return audit
+    }
+
+    /// The decode times of one track.
+    private struct Pace {
+        private var track: Int?
+        private var last: (time: Int64, place: UInt64)?
+        private var longest: Int64 = 0
+
+        mutating func goesOn(_ sample: Sample, joint: UInt64) -> Bool {
+            track = track ?? sample.track
+            guard track == sample.track else { return true }
+            defer { last = (sample.decodeTime, sample.sourceRange.lowerBound) }
+            guard let last else { return true }
+            let step = sample.decodeTime &- last.time
+            guard last.place < joint, sample.sourceRange.lowerBound >= joint else {
+                longest = max(longest, step)
+                return true
+            }
+            // Cameras are not clocks.
+            return step > 0 && step <= longest + longest / 2
+        }
     }
 
     public var isSound: Bool { brokenCount == 0 && skippedAt == nil }

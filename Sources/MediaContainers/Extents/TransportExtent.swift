@@ -57,8 +57,11 @@ struct TransportExtent {
         let boundary = last.roundedUp(to: sector)
         if try OpenEnd.isPadded(reader, from: offset), let view = try reader.exactly(stride, at: last) {
             let kept = StartCodes.countWithoutTrailingZeroes(view)
-            if stride - kept >= Self.torn { return MediaExtent(last + UInt64(max(kept, prefix + 4)), .lost) }
-            return MediaExtent(offset, .seen)
+            guard stride - kept >= Self.torn else { return MediaExtent(offset, .seen) }
+            let end = last + UInt64(max(kept, prefix + 4))
+            // Torn at a sector: what follows there may be another's, and the rest elsewhere.
+            let isAtSector = boundary < offset && end <= boundary && boundary - end < UInt64(Self.torn)
+            return MediaExtent(end, .lost, joint: isAtSector ? .packet(at: offset, counters: counters.values) : nil)
         }
         // Out of step in the middle of a sector: the packet before it was torn at the last sector, or a part of one follows.
         if offset % sector != 0, boundary < offset {
