@@ -125,22 +125,7 @@ public struct Find: Sendable, Codable, Equatable {
         let digits = String(offset)
         let padded = String(repeating: "0", count: max(0, 13 - digits.count)) + digits
         let time = start.map { "_" + Self.time($0) } ?? ""
-        return padded + time + "." + fileExtension
-    }
-
-    private var fileExtension: String {
-        switch container {
-        case .mp4, .fmp4: "mp4"
-        case .matroska: "mkv"
-        case .webm: "webm"
-        case .mpegts: "ts"
-        case .avi: "avi"
-        case .h264: "h264"
-        case .h265: "h265"
-        case .mpeg4: "m4v"
-        case .mjpeg: "mjpeg"
-        case .jpeg: "jpg"
-        }
+        return padded + time + "." + container.fileExtension
     }
 
     /// UTC to the second, in the calendar's own arithmetic (days from the civil date, proleptic Gregorian).

@@ -99,18 +99,6 @@ struct OriginalCopier {
                 return String(suffix)
             }
         }
-        return switch segment.container {
-        case .mp4, .fmp4: "mp4"
-        case .matroska: "mkv"
-        case .webm: "webm"
-        case .mpegts: "ts"
-        case .avi: "avi"
-        case .h264: "h264"
-        case .h265: "h265"
-        case .mpeg4: "m4v"
-        case .mjpeg: "mjpeg"
-        case .jpeg: "jpg"
-        case nil: "bin"
-        }
+        return segment.container?.fileExtension ?? "bin"
     }
 }

@@ -24,6 +24,22 @@ public struct MediaDescription: Sendable, Equatable {
 /// The raw value is what the index stores.
 public enum Container: String, Sendable, CaseIterable, Codable {
     case mp4, fmp4, matroska, webm, mpegts, avi, h264, h265, mpeg4, mjpeg, jpeg
+
+    /// Without the dot; what players go by.
+    public var fileExtension: String {
+        switch self {
+        case .mp4, .fmp4: "mp4"
+        case .matroska: "mkv"
+        case .webm: "webm"
+        case .mpegts: "ts"
+        case .avi: "avi"
+        case .h264: "h264"
+        case .h265: "h265"
+        case .mpeg4: "m4v"
+        case .mjpeg: "mjpeg"
+        case .jpeg: "jpg"
+        }
+    }
 }
 
 public struct VideoFormat: Sendable, Equatable, Codable {
