@@ -66,7 +66,8 @@ let package = Package(
             swiftSettings: strict),
         // What is known of CamTrace, as data.
         .target(
-            name: "CamTrace", dependencies: ["LinuxSystem", "Recovery"], resources: [.embedInCode("Profiles/camtrace.json")],
+            name: "CamTrace", dependencies: ["BlockDevices", "LinuxSystem", "Recordings", "Recovery"],
+            resources: [.embedInCode("Profiles/camtrace.json")],
             swiftSettings: strict),
         // Every sentence a user reads, in English and in French.
         .target(name: "Wording", swiftSettings: strict),
@@ -74,7 +75,7 @@ let package = Package(
         .target(
             name: "Reporting",
             dependencies: [
-                "LinuxSystem", "MediaContainers", "Layouts", "Recordings", "Extraction", "Carving", "BlockDevices", "Recovery", "Wording",
+                "LinuxSystem", "MediaContainers", "Layouts", "Recordings", "Extraction", "Carving", "BlockDevices", "Mounting", "Recovery", "CamTrace", "Wording",
             ],
             swiftSettings: strict),
         // One file per command: options -> one library call -> rendering.

@@ -16,6 +16,14 @@ public struct ProductProfile: Sendable, Codable, Equatable {
     public var leftoverPrefixes: [String]
     /// The releases of the system below, in order: a product's version begins with the generation.
     public var releases: [Release]
+    /// Versions from which the product may be migrated.
+    public var migratesFrom: [String]?
+    /// What stands in the `Maintainer` field of the release's own packages.
+    public var maintainers: [String]?
+    /// Free space that an upgrade of the system needs, in bytes.
+    public var freeBytesWanted: UInt64?
+    /// Where backups of the configuration may lie.
+    public var backups: [String]?
     /// Where the configuration may lie; for `config capture`.
     public var configuration: [ConfigurationPart]
 
@@ -56,6 +64,10 @@ public struct ProductProfile: Sendable, Codable, Equatable {
     }
 
     public func watches(package name: String) -> Bool { name == "libc6" || packagePrefixes.contains { name.hasPrefix($0) } }
+
+    public func origins(ofPackagesIn status: String) -> PackageOrigins {
+        PackageOrigins(status: status, known: maintainers ?? []) { name in packagePrefixes.contains { name.hasPrefix($0) } }
+    }
 
     /// Nil where no trace of the product is found.
     public func find(in root: VolumeRoot, distribution: Distribution?, packages: PackageState?) -> ProductFinding? {

@@ -16,6 +16,10 @@ public enum RecoveryError: Error, Sendable, Equatable {
     case notOurMount(String)
     /// `--persist` names a folder that holds no system.
     case noFstab(root: String)
+    /// The folder holds no Linux system.
+    case noSystem(root: String)
+    /// The folder is none that `extract` filled.
+    case noExport(path: String)
     case noSession(path: String)
     /// Another process works in it.
     case sessionBusy(path: String)

@@ -40,6 +40,8 @@ extension Language {
         case .nothingToMount: nothingToMount()
         case .notOurMount(let path): notOurMount(path)
         case .noFstab(let root): noFstab(root)
+        case .noSystem(let root): noSystem(root)
+        case .noExport(let path): noExport(path)
         case .noSession(let path): noSession(path)
         case .sessionBusy(let path): sessionBusy(path)
         case .sessionFailed(let error): sessionFailed(error.path, reason: reason(error))

@@ -41,7 +41,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
 
     private static func of(_ error: RecoveryError) -> ExitStatus {
         switch error {
-        case .sourceMissing, .notADisk, .notADump, .noSession, .noSuchVolume, .nothingToMount, .notOurMount: .source
+        case .sourceMissing, .notADisk, .notADump, .noSession, .noSuchVolume, .nothingToMount, .notOurMount, .noSystem, .noExport: .source
         case .badProfile: .usage
         case .sessionBusy, .sessionFailed, .noFstab: .destination
         case .ledgerChanged, .ledgerCut: .refused
