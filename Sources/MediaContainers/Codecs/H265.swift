@@ -84,23 +84,76 @@ struct H265VPS: Equatable {
     }
 }
 
-/// pic_parameter_set_rbsp (§7.3.2.3), its first elements.
+/// pic_parameter_set_rbsp (§7.3.2.3).
 struct H265PPS: Equatable {
+    /// Behind the first elements: what the rest of a slice header and the slice data depend on.
+    struct Coding: Equatable {
+        var hidesSigns = false
+        var initialQP = 26
+        var skipsTransforms = false
+        /// diff_cu_qp_delta_depth; nil where no QP is coded.
+        var deltaDepth: Int?
+        var hasSliceChromaOffsets = false
+        var bypassesTransforms = false
+        var isSynchronised = false
+        var filtersAcrossSlices = false
+        var overridesDeblocking = false
+        var disablesDeblocking = false
+        var hasSliceExtension = false
+    }
     var id: Int
     var spsID: Int
+    var hasDependentSlices: Bool
     var hasOutputFlag: Bool
     var extraSliceBits: Int
+    /// Nil where it cannot be read, or where the picture has tiles or extensions.
+    var coding: Coding?
 
     init?(_ unit: UnsafeRawBufferPointer) {
         guard unit.count >= 3, H265.type(unit[0]) == H265.NALType.pps, H265.isLegal(header: unit[0], unit[1]) else { return nil }
         var bits = BitReader(UnsafeRawBufferPointer(rebasing: unit[2...]))
-        guard let id = bits.ue(atMost: 63), let spsID = bits.ue(atMost: 15), bits.skip(1), let output = bits.flag(),
-            let extra = bits.bits(3)
+        guard let id = bits.ue(atMost: 63), let spsID = bits.ue(atMost: 15), let dependent = bits.flag(),
+            let output = bits.flag(), let extra = bits.bits(3)
         else { return nil }
         self.id = id
         self.spsID = spsID
+        hasDependentSlices = dependent
         hasOutputFlag = output
         extraSliceBits = Int(extra)
+        coding = Coding(&bits)
+    }
+}
+
+extension H265PPS.Coding {
+    /// From sign_data_hiding_enabled_flag on.
+    init?(_ bits: inout BitReader) {
+        guard let hides = bits.flag(), bits.skip(1), bits.ue(atMost: 14) != nil, bits.ue(atMost: 14) != nil, let qp = bits.se(),
+            (-74...25).contains(qp), bits.skip(1), let skips = bits.flag(), let delta = bits.flag()
+        else { return nil }
+        hidesSigns = hides
+        initialQP = 26 + qp
+        skipsTransforms = skips
+        if delta {
+            guard let depth = bits.ue(atMost: 3) else { return nil }
+            deltaDepth = depth
+        }
+        guard bits.se() != nil, bits.se() != nil, let offsets = bits.flag(), bits.skip(2), let bypass = bits.flag(),
+            bits.flag() == false, let sync = bits.flag(), let across = bits.flag(), let control = bits.flag()
+        else { return nil }
+        hasSliceChromaOffsets = offsets
+        bypassesTransforms = bypass
+        isSynchronised = sync
+        filtersAcrossSlices = across
+        if control {
+            guard let overrides = bits.flag(), let disables = bits.flag() else { return nil }
+            overridesDeblocking = overrides
+            disablesDeblocking = disables
+            if !disables { guard bits.se() != nil, bits.se() != nil else { return nil } }
+        }
+        guard let lists = bits.flag() else { return nil }
+        if lists, !H265SPS.skipScalingLists(&bits) { return nil }
+        guard bits.skip(1), bits.ue(atMost: 4) != nil, let sliceExtension = bits.flag(), bits.flag() == false else { return nil }
+        hasSliceExtension = sliceExtension
     }
 }
 

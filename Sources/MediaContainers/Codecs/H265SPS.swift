@@ -12,6 +12,44 @@ struct H265SPS: Equatable {
     var width = 0
     var height = 0
     var frameRate: FrameRate?
+    /// Nil where it cannot be read.
+    var coding: Coding?
+
+    /// What the slice data depend on.
+    struct Coding: Equatable {
+        /// Logarithms of the smallest and largest block sizes.
+        var smallestBlock = 3
+        var largestBlock = 3
+        var smallestTransform = 2
+        var largestTransform = 2
+        var intraDepth = 0
+        var hasOffsets = false
+        /// Bits of luma and chroma samples, and the logarithms of the sizes of blocks that may hold samples as they are.
+        var pcm: (bits: Int, chromaBits: Int, smallest: Int, largest: Int)?
+        /// Pictures in each short-term reference picture set.
+        var referenceSets: [Int] = []
+        /// num_long_term_ref_pics_sps; nil where there are no long-term reference pictures.
+        var longTermCount: Int?
+        var predictsVectors = false
+
+        /// What §7.4.3.2.1 demands of block sizes: no table of blocks is ever addressed outside.
+        fileprivate func isLegal(width: Int, height: Int) -> Bool {
+            let side = 1 << smallestBlock
+            guard width % side == 0, height % side == 0, (4...6).contains(largestBlock), smallestTransform < smallestBlock,
+                largestTransform <= min(largestBlock, 5), intraDepth <= largestBlock - smallestTransform
+            else { return false }
+            return pcm.map { $0.largest <= min(largestBlock, 5) } ?? true
+        }
+
+        static func == (a: Coding, b: Coding) -> Bool {
+            a.smallestBlock == b.smallestBlock && a.largestBlock == b.largestBlock && a.smallestTransform == b.smallestTransform
+                && a.largestTransform == b.largestTransform && a.intraDepth == b.intraDepth && a.hasOffsets == b.hasOffsets
+                && a.referenceSets == b.referenceSets && a.longTermCount == b.longTermCount && a.predictsVectors == b.predictsVectors
+        }
+    }
+    /// Luma samples, before cropping.
+    var codedWidth = 0
+    var codedHeight = 0
 
     /// `unit` begins with the two bytes of the NAL header.
     init?(_ unit: UnsafeRawBufferPointer) {
@@ -45,6 +83,8 @@ struct H265SPS: Equatable {
         guard let w = bits.ue(atMost: 16888), let h = bits.ue(atMost: 16888), w > 0, h > 0, let window = bits.flag() else { return false }
         width = w
         height = h
+        codedWidth = w
+        codedHeight = h
         guard window else { return true }
         guard let left = bits.ue(atMost: 16888), let right = bits.ue(atMost: 16888),
             let top = bits.ue(atMost: 16888), let bottom = bits.ue(atMost: 16888)
@@ -57,28 +97,44 @@ struct H265SPS: Equatable {
         return width > 0 && height > 0
     }
 
-    private func skipToVUI(_ bits: inout BitReader) -> Bool {
+    private mutating func skipToVUI(_ bits: inout BitReader) -> Bool {
+        var coding = Coding()
         guard let all = bits.flag() else { return false }
         for _ in 0..<(3 * (all ? subLayers : 1)) where bits.ue() == nil { return false }
-        for _ in 0..<6 where bits.ue() == nil { return false }
-        guard let scaling = bits.flag() else { return false }
+        guard let block = bits.ue(atMost: 3), let blocks = bits.ue(atMost: 3), let transform = bits.ue(atMost: 3),
+            let transforms = bits.ue(atMost: 3), bits.ue() != nil, let depth = bits.ue(atMost: 4), let scaling = bits.flag()
+        else { return false }
+        coding.smallestBlock = 3 + block
+        coding.largestBlock = 3 + block + blocks
+        coding.smallestTransform = 2 + transform
+        coding.largestTransform = 2 + transform + transforms
+        coding.intraDepth = depth
         if scaling {
             guard let data = bits.flag() else { return false }
             if data, !Self.skipScalingLists(&bits) { return false }
         }
-        guard bits.skip(2), let pcm = bits.flag() else { return false }
+        guard bits.skip(1), let offsets = bits.flag(), let pcm = bits.flag() else { return false }
+        coding.hasOffsets = offsets
         if pcm {
-            guard bits.skip(8), bits.ue() != nil, bits.ue() != nil, bits.skip(1) else { return false }
+            guard let luma = bits.bits(4), let chroma = bits.bits(4), let first = bits.ue(atMost: 2), let more = bits.ue(atMost: 2),
+                bits.skip(1)
+            else { return false }
+            coding.pcm = (Int(luma) + 1, Int(chroma) + 1, 3 + first, 3 + first + more)
         }
-        guard Self.skipReferenceSets(&bits), let longTerm = bits.flag() else { return false }
+        guard let sets = Self.readReferenceSets(&bits), let longTerm = bits.flag() else { return false }
+        coding.referenceSets = sets
         if longTerm {
             guard let count = bits.ue(atMost: 32), bits.skip(count * (pocBits + 1)) else { return false }
+            coding.longTermCount = count
         }
-        return bits.skip(2)
+        guard let predicts = bits.flag(), bits.skip(1) else { return false }
+        coding.predictsVectors = predicts
+        if coding.isLegal(width: codedWidth, height: codedHeight) { self.coding = coding }
+        return true
     }
 
     /// scaling_list_data (§7.3.4)
-    private static func skipScalingLists(_ bits: inout BitReader) -> Bool {
+    static func skipScalingLists(_ bits: inout BitReader) -> Bool {
         for size in 0..<4 {
             for _ in stride(from: 0, to: 6, by: size == 3 ? 3 : 1) {
                 guard let explicit = bits.flag() else { return false }
@@ -93,36 +149,46 @@ struct H265SPS: Equatable {
         return true
     }
 
-    /// st_ref_pic_set (§7.3.7), of which only the number of pictures in each set matters to what follows.
-    private static func skipReferenceSets(_ bits: inout BitReader) -> Bool {
-        guard let count = bits.ue(atMost: 64) else { return false }
-        var previous = 0
-        for index in 0..<count {
-            var predicted = false
-            if index > 0 {
-                guard let flag = bits.flag() else { return false }
-                predicted = flag
-            }
-            if predicted {
-                guard bits.skip(1), bits.ue() != nil else { return false }
-                var pictures = 0
-                for _ in 0...previous {
-                    guard let used = bits.flag() else { return false }
-                    if used {
-                        pictures += 1
-                    } else {
-                        guard let delta = bits.flag() else { return false }
-                        if delta { pictures += 1 }
-                    }
-                }
-                previous = pictures
+    /// The number of pictures in each set.
+    private static func readReferenceSets(_ bits: inout BitReader) -> [Int]? {
+        guard let count = bits.ue(atMost: 64) else { return nil }
+        var sets: [Int] = []
+        for _ in 0..<count {
+            guard let pictures = readReferenceSet(&bits, after: sets, isInSlice: false) else { return nil }
+            sets.append(pictures)
+        }
+        return sets
+    }
+
+    /// st_ref_pic_set (§7.3.7), of which only the number of pictures matters to what follows.
+    static func readReferenceSet(_ bits: inout BitReader, after sets: [Int], isInSlice: Bool) -> Int? {
+        var predicted = false
+        if !sets.isEmpty {
+            guard let flag = bits.flag() else { return nil }
+            predicted = flag
+        }
+        guard predicted else {
+            guard let negative = bits.ue(atMost: 16), let positive = bits.ue(atMost: 16) else { return nil }
+            for _ in 0..<(negative + positive) { guard bits.ue() != nil, bits.skip(1) else { return nil } }
+            return negative + positive
+        }
+        var distance = 1
+        if isInSlice {
+            guard let less1 = bits.ue(atMost: UInt32(sets.count - 1)) else { return nil }
+            distance = less1 + 1
+        }
+        guard bits.skip(1), bits.ue() != nil else { return nil }
+        var pictures = 0
+        for _ in 0...sets[sets.count - distance] {
+            guard let used = bits.flag() else { return nil }
+            if used {
+                pictures += 1
             } else {
-                guard let negative = bits.ue(atMost: 16), let positive = bits.ue(atMost: 16) else { return false }
-                for _ in 0..<(negative + positive) { guard bits.ue() != nil, bits.skip(1) else { return false } }
-                previous = negative + positive
+                guard let delta = bits.flag() else { return nil }
+                if delta { pictures += 1 }
             }
         }
-        return true
+        return pictures
     }
 
     private static func readTiming(_ bits: inout BitReader) -> FrameRate? {

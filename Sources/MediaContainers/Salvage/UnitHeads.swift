@@ -73,6 +73,11 @@ struct UnitHeads {
             separatePlanes: sps.separatePlanes, pocBits: sps.pocBits, hasOutputFlag: pps.hasOutputFlag, extraSliceBits: pps.extraSliceBits)
     }
 
+    private func h265Sets(_ id: Int) -> (sps: H265SPS, pps: H265PPS)? {
+        guard let pps = h265PPS[id], let sps = h265SPS[pps.spsID] else { return nil }
+        return (sps, pps)
+    }
+
     /// Takes a parameter set; anything else is ignored.
     mutating func add(_ unit: [UInt8]) {
         unit.withUnsafeBytes { bytes in
@@ -194,21 +199,33 @@ struct UnitHeads {
 
     /// Whether the slices of a frame are a whole picture, macroblock by macroblock.
     func prove(_ frame: UnsafeRawBufferPointer) -> PictureProof {
-        guard codec == .h264 else { return .unknown }
+        guard hasSets else { return .unknown }
         var next = 0
         var most = 0
-        for unit in NALUnits.LengthPrefixed(frame, lengthSize: lengthSize) where unit.first.map(H264.isPicture) == true {
+        for unit in NALUnits.LengthPrefixed(frame, lengthSize: lengthSize) where !unit.isEmpty && isSlice(unit) {
             let bytes = UnsafeRawBufferPointer(rebasing: unit[..<StartCodes.countWithoutTrailingZeroes(unit)])
-            guard let header = H264SliceHeader(bytes, sets: h264Sets) else { return .broken }
-            most = header.sps.frameSizeInMacroblocks
-            guard header.slice.firstMacroblock == next else { return .broken }
-            switch header.pps.isCABAC ? CABACIntraSlice.prove(header) : CAVLCSlice.prove(header) {
-            case .complete(let end): next = end
+            let slice = codec == .h265 ? H265IntraSlice.prove(bytes, sets: h265Sets) : proveH264(bytes)
+            switch slice.proof {
+            case .complete(let end):
+                guard slice.first == next else { return .broken }
+                next = end
+                most = slice.count
             case .broken: return .broken
             case .unknown: return .unknown
             }
         }
         return most > 0 && next == most ? .whole : .broken
+    }
+
+    private func isSlice(_ unit: UnsafeRawBufferPointer) -> Bool {
+        guard codec == .h265 else { return H264.isPicture(header: unit[0]) }
+        return unit.count > 1 && H265.isPicture(H265.type(unit[0])) && H265.isBaseLayer(header: unit[0], unit[1])
+    }
+
+    private func proveH264(_ unit: UnsafeRawBufferPointer) -> (first: Int, proof: SliceProof, count: Int) {
+        guard let header = H264SliceHeader(unit, sets: h264Sets) else { return (0, .broken, 0) }
+        let proof = header.pps.isCABAC ? CABACIntraSlice.prove(header) : CAVLCSlice.prove(header)
+        return (header.slice.firstMacroblock, proof, header.sps.frameSizeInMacroblocks)
     }
 
     // MARK: - Searching

@@ -5,7 +5,7 @@ struct ArithmeticDecoder {
     private var offset = 0
     private var lastBit: UInt32 = 0
     /// pStateIdx << 1 | valMPS of each context.
-    private var states: [UInt8]
+    private(set) var states: [UInt8]
     /// The bits ran out: nothing that was decoded since means anything.
     private(set) var isExhausted = false
 
@@ -87,6 +87,12 @@ struct ArithmeticDecoder {
         if !bits.skip(bits.bitsToAlignment) || !bits.skip(count) { isExhausted = true }
         range = 510
         offset = next(9)
+    }
+
+    /// After `terminates()`: the code starts anew at the next byte, with these contexts.
+    mutating func restart(_ states: [UInt8]) {
+        self.states = states
+        skipAligned(0)
     }
 
     /// From the initialisation values of H.264 (§9.3.1.1).
