@@ -23,6 +23,8 @@ struct MPEG4Layer: Equatable {
     var fixedIncrement: Int?
     var width = 0
     var height = 0
+    /// Progressive, without sprites, partitions, resynchronisation markers or other tools that change a picture's syntax.
+    var isSimple = false
 
     /// `unit` begins with the start code's value, 20…2F.
     init?(_ unit: UnsafeRawBufferPointer) {
@@ -58,6 +60,29 @@ struct MPEG4Layer: Equatable {
         else { return nil }
         width = Int(w)
         height = Int(h)
+        isSimple = Self.readTools(&bits, version: version)
+    }
+
+    /// What follows the size; false where a tool is used, or where the bits end.
+    private static func readTools(_ bits: inout BitReader, version: UInt32) -> Bool {
+        guard bits.flag() == false, bits.skip(1), bits.bits(version == 1 ? 1 : 2) == 0, bits.flag() == false,
+            let hasMatrices = bits.flag()
+        else { return false }
+        if hasMatrices {
+            for _ in 0..<2 {
+                guard let isLoaded = bits.flag() else { return false }
+                // Up to 64 values, a zero ends them.
+                for _ in 0..<64 where isLoaded {
+                    guard let value = bits.bits(8) else { return false }
+                    if value == 0 { break }
+                }
+            }
+        }
+        if version != 1, !bits.skip(1) { return false }
+        // complexity_estimation_disable, resync_marker_disable, data_partitioned, newpred_enable, reduced_resolution_vop_enable
+        guard bits.flag() == true, bits.flag() == true, bits.flag() == false else { return false }
+        if version != 1 { guard bits.flag() == false, bits.flag() == false else { return false } }
+        return true
     }
 
     /// The length of vop_time_increment: enough for 0 ..< timeResolution, at least 1.
@@ -75,6 +100,10 @@ struct MPEG4VOP: Equatable {
     var isCoded = true
     /// vop_time_increment: ticks within the second; nil where no layer header tells how long it is.
     var increment: Int?
+    /// Whole seconds since the VOP or time code before.
+    var seconds = 0
+    /// Bits behind the start code's value up to vop_coded; 0 where no layer header tells.
+    var headerBits = 0
 
     /// `unit` begins with the start code's value, B6. Nil where the markers are wrong.
     init?(_ unit: UnsafeRawBufferPointer, layer: MPEG4Layer?) {
@@ -93,5 +122,7 @@ struct MPEG4VOP: Equatable {
         guard let ticks = bits.bits(layer.timeBits), bits.flag() == true, let coded = bits.flag() else { return nil }
         increment = Int(ticks)
         isCoded = coded
+        self.seconds = seconds
+        headerBits = 2 + seconds + 2 + layer.timeBits + 2
     }
 }

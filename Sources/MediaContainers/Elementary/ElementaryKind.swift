@@ -112,7 +112,8 @@ enum ElementaryKind: Equatable {
         // Parameter sets that can be read, a picture that refers to them, and hardly anything that is illegal.
         let known = tallies.filter { $0.1.hasHeaders && $0.1.pictures > 0 && $0.1.strays * 8 <= $0.1.pictures }
         if let best = known.min(by: { $0.1.strays < $1.1.strays }) { return best.0 }
-        return tallies.first { isConvincing($0.1, $0.0, head, first) }?.0
+        // VOPs behind a head that was lost, without layer headers among them, are as likely an MP4: those keep theirs in the table.
+        return tallies.first { isConvincing($0.1, $0.0, head, first) && !($0.0 == .mpeg4 && LostHead.isLost(head)) }?.0
     }
 
     /// A stream without its headers: nothing illegal, and pictures that begin at their first block.

@@ -34,7 +34,17 @@ struct SalvagePlanes: SalvageFinder {
     var hasHeaders: Bool { layer != nil }
     var lookAhead: Int { 4 }
 
-    func prove(_ frame: UnsafeRawBufferPointer) -> PictureProof { .unknown }
+    func prove(_ frame: UnsafeRawBufferPointer) -> PictureProof {
+        guard let layer else { return .unknown }
+        var from = 0
+        while let code = StartCodes.first(in: frame, from: from), code + 3 < frame.count {
+            if frame[code + 3] == MPEG4Visual.vop {
+                return MPEG4Picture.prove(UnsafeRawBufferPointer(rebasing: frame[(code + 3)...]), layer: layer)
+            }
+            from = code + 3
+        }
+        return .broken
+    }
 
     func candidate(in view: UnsafeRawBufferPointer, from start: Int) -> Int? {
         var from = start
@@ -96,7 +106,11 @@ struct SalvagePlanes: SalvageFinder {
             guard isAll else { return nil }
             next = bytes.count
         }
-        guard let next else { return nil }
+        guard var next else { return nil }
+        if let box = movieBox(in: bytes, from: start, before: next) {
+            next = box
+            isLegal = true
+        }
         let range = offset..<(offset + UInt64(next))
         let isSure = count(vop)
         let frame = UnsafeRawBufferPointer(rebasing: bytes[..<next])
@@ -107,13 +121,28 @@ struct SalvagePlanes: SalvageFinder {
             return .broken(until: range.upperBound, isSure: isSure)
         }
         // Where nothing follows, nothing tells whether the end is there.
-        if next == bytes.count, !isStated { return .broken(until: .max, isSure: isSure) }
+        if next == bytes.count, !isStated, prove(frame) != .whole { return .broken(until: .max, isSure: isSure) }
         if vop.type == .intra { readHeaders(UnsafeRawBufferPointer(rebasing: bytes[..<start])) }
         let isB = vop.type == .bidirectional
         return .frame(
             SalvageFrame(
                 range: range, isKeyframe: vop.type == .intra, isWhole: true, order: order.order(isB: isB), restartsOrder: false,
                 isSure: isSure))
+    }
+
+    /// Where the header of a `moof` or `moov` stands in front of a start code: nothing else tells that the frame ends there.
+    private func movieBox(in bytes: UnsafeRawBufferPointer, from start: Int, before end: Int) -> Int? {
+        var index = start
+        // A box of 00 00 01 xx bytes looks like a start code.
+        while index <= end, index + 16 <= bytes.count {
+            if bytes[index + 4] == 0x6D {
+                let type = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: index + 4, as: UInt32.self))
+                let child = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: index + 12, as: UInt32.self))
+                if (type, child) == (BoxType.moof, BoxType.mfhd) || (type, child) == (BoxType.moov, BoxType.mvhd) { return index }
+            }
+            index += 1
+        }
+        return nil
     }
 
     private func holdsZeroes(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Bool {
