@@ -154,10 +154,11 @@ import Testing
         for index in 0..<16 { header[second + index] = 0xFF }
         let lost = try describeMP4(header).description
         #expect(lost.state == .damaged)
-        #expect(lost.frameCount == all.count - inSecond)
+        // They are found without it.
+        #expect(inSecond > 0 && lost.frameCount == all.count)
         #expect(lost.findings.first?.code == .bytesSkipped)
         #expect(lost.findings.first?.byteOffset == UInt64(second))
-        #expect(try videoSamples(header).count == all.count - inSecond)
+        #expect(try videoSamples(header).map(\.sourceRange) == all.map(\.sourceRange))
 
         // A size that leads nowhere loses no sample: the runs still say where they are.
         for size: UInt32 in [9, 3000, 0x7FFF_FFFF, 0] {

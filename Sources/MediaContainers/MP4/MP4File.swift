@@ -32,10 +32,19 @@ enum MP4File: ContainerFormat {
     }
 
     static func describe(_ reader: SourceReader) throws(SourceFailure) -> MediaDescription {
-        try MovieAnalysis(reader).description
+        let analysis = try MovieAnalysis(reader)
+        return try salvage(reader, analysis)?.description ?? analysis.description
     }
 
     static func samples(_ reader: SourceReader) throws(SourceFailure) -> (any SampleReader)? {
-        MP4Samples(reader, try MovieAnalysis(reader))
+        let analysis = try MovieAnalysis(reader)
+        return try salvage(reader, analysis)?.samples(reader) ?? MP4Samples(reader, analysis)
+    }
+
+    /// Where boxes of fragments are broken, their samples are found without them: frames survive whose `moof` does not, and a
+    /// `moof` of another recording is none of this one.
+    private static func salvage(_ reader: SourceReader, _ analysis: MovieAnalysis) throws(SourceFailure) -> MP4Salvage? {
+        guard analysis.firstFragment != nil, analysis.description.state == .damaged else { return nil }
+        return try MP4Salvage(reader, analysis)
     }
 }

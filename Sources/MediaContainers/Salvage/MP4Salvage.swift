@@ -6,40 +6,73 @@ public final class MP4Salvage {
     private let table: SalvageTable
 
     /// Tries each reference, scores it against the data and believes the best or none; nil where nothing can be found.
-    public init?(_ reader: SourceReader, references: [SalvageReference]) throws(SourceFailure) {
+    public convenience init?(_ reader: SourceReader, references: [SalvageReference]) throws(SourceFailure) {
         let window = reader.window
-        reader.window = 1 << 20
+        reader.window = Self.window
         defer { reader.window = window }
         let start = try Self.mediaStart(reader)
         guard let choice = try SalvageChoice(reader, from: start, references: references) else { return nil }
+        try self.init(reader, choice, from: start)
+        var findings = FindingList()
+        findings.add(.moovMissing, at: reader.byteCount, "ISO/IEC 14496-12 §8.2.1")
+        for finding in description.findings { findings.add(finding) }
+        description.findings = findings.items
+    }
+
+    /// A fragmented file whose `moov` is there and whose fragments are broken.
+    convenience init?(_ reader: SourceReader, _ analysis: MovieAnalysis) throws(SourceFailure) {
+        guard let movie = analysis.movie, let start = analysis.firstFragment, let reference = SalvageReference(movie) else { return nil }
+        let window = reader.window
+        reader.window = Self.window
+        defer { reader.window = window }
+        guard let choice = try SalvageChoice(reader, from: start, references: [reference]), choice.reference != nil else { return nil }
+        try self.init(reader, choice, from: start)
+        let found = description
+        description = analysis.description
+        description.frameCount = found.frameCount
+        description.keyframeCount = found.keyframeCount
+        description.durationMicroseconds = found.durationMicroseconds
+        description.playableBytes = found.playableBytes
+        var findings = FindingList()
+        // What was skipped is known better now, if anything still is.
+        let skipsBytes = found.findings.contains { $0.code == .bytesSkipped }
+        for finding in analysis.description.findings where !skipsBytes || finding.code != .bytesSkipped { findings.add(finding) }
+        for finding in found.findings where !findings.contains(finding.code) || finding.code == .bytesSkipped { findings.add(finding) }
+        description.findings = findings.items
+    }
+
+    /// One read: keeps the disk streaming.
+    private static let window = 1 << 20
+
+    private init?(_ reader: SourceReader, _ choice: SalvageChoice, from start: UInt64) throws(SourceFailure) {
         chosenReference = choice.reference
-        var walk = SalvageWalk(reader, choice.finder, end: reader.byteCount, soundLimit: choice.soundLimit, fragments: choice.fragments)
+        var walk = SalvageWalk(
+            reader, choice.finder, end: reader.byteCount, soundLimit: choice.soundLimit, fragments: choice.fragments)
         try walk.run(from: start)
         guard !walk.entries.isEmpty else { return nil }
-        var description = MediaDescription(container: walk.times.isEmpty ? .mp4 : .fmp4)
         let pace = choice.pace(walk.finder)
         let format = walk.finder.format
         let track = Track(
             format: .video(format), timescale: pace.timescale, configuration: walk.finder.configuration,
             nalLengthSize: walk.finder.nalLengthSize)
-        let timeline = try SalvageTimeline(
-            walk, track: track, sound: choice.sound, step: pace.step, soundLimit: choice.soundLimit)
+        let timeline = try SalvageTimeline(walk, track: track, sound: choice.sound, step: pace.step, soundLimit: choice.soundLimit)
         table = timeline.table
+        guard timeline.frames > 0 else { return nil }
+        description = MediaDescription(container: walk.times.isEmpty ? .mp4 : .fmp4)
         description.video = format
-        description.frameCount = timeline.frames
         if table.tracks.count > 1, case .audio(let codec, _, _) = table.tracks[1].format { description.audio = codec }
+        description.frameCount = timeline.frames
         description.keyframeCount = timeline.keyframes
         description.durationMicroseconds = Time.microseconds(timeline.duration, of: pace.timescale)
         description.playableBytes = timeline.end
         description.state = timeline.isDamaged ? .damaged : .truncated
         var findings = FindingList()
-        findings.add(.moovMissing, at: reader.byteCount, "ISO/IEC 14496-12 §8.2.1")
-        if !pace.isStated { findings.add(.rateConcluded, at: nil, "25 frames a second") }
+        if !pace.isStated, walk.times.isEmpty { findings.add(.rateConcluded, at: nil, "25 frames a second") }
         if !walk.finder.hasHeaders { findings.add(.parameterSetsMissing, at: nil, "no reference fits") }
         if timeline.holdsSound { findings.add(.soundLeftOut) }
         for finding in timeline.findings.items { findings.add(finding) }
+        if walk.isCapped { findings.add(.capReached, at: timeline.end) }
         description.findings = findings.items
-        self.description = description
     }
 
     /// A walk over what was found.

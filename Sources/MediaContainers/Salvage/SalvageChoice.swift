@@ -84,8 +84,13 @@ struct SalvageChoice {
 
     /// Ticks a second, ticks a frame, and whether anything stated them.
     func pace(_ finder: any SalvageFinder) -> (timescale: Int64, step: UInt32, isStated: Bool) {
-        if let believed, believed.frameTicks > 0, let step = UInt32(exactly: believed.frameTicks) {
-            return (believed.video.timescale, step, true)
+        if let believed {
+            let timescale = believed.video.timescale
+            if believed.frameTicks > 0, let step = UInt32(exactly: believed.frameTicks) { return (timescale, step, true) }
+            // Fragments state their times in these ticks, whatever the stream counts in.
+            let (ticks, overflow) = timescale.multipliedReportingOverflow(by: finder.frameRate?.denominator ?? 1)
+            let step = overflow ? 0 : UInt32(clamping: ticks / max(finder.frameRate?.numerator ?? 25, 1))
+            return (timescale, max(step, 1), finder.frameRate != nil)
         }
         if let rate = finder.frameRate, let step = UInt32(exactly: rate.denominator) { return (rate.numerator, step, true) }
         return (12_800, 512, false)

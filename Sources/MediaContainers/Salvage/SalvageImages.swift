@@ -16,7 +16,13 @@ struct SalvageImages: SalvageFinder {
     var hasHeaders: Bool { true }
     var lookAhead: Int { 3 }
 
-    func prove(_ frame: UnsafeRawBufferPointer) -> PictureProof { .unknown }
+    func prove(_ frame: UnsafeRawBufferPointer) -> PictureProof {
+        switch JPEGScan.isWhole(frame) {
+        case true?: .whole
+        case false?: .broken
+        case nil: .unknown
+        }
+    }
 
     func candidate(in view: UnsafeRawBufferPointer, from start: Int) -> Int? {
         var index = start

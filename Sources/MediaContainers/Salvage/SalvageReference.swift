@@ -52,8 +52,27 @@ public struct SalvageReference: Sendable {
         self.video = video
         audio = samples.tracks.first { !$0.isVideo }
         frameTicks = durations.max { ($0.value, -$0.key) < ($1.value, -$1.key) }?.key ?? 0
+        sets = Self.sets(of: video)
+    }
+
+    /// The most bytes of sound between two frames that are believed; 0 where the reference has no sound.
+    var soundLimit: UInt64 { longestSound > 0 ? 2 * longestSound + 4096 : 0 }
+
+    /// What a file says of itself.
+    init?(_ movie: Movie) {
+        guard let video = movie.video?.track else { return nil }
+        self.video = video
+        self.movie = movie
+        audio = movie.audio?.track
+        frameTicks = 0
+        // Where a fragment is lost, its sound lies in one piece.
+        longestSound = audio == nil ? 0 : 96 << 10
+        sets = Self.sets(of: video)
+    }
+
+    private static func sets(of video: Track) -> ParameterSets? {
         guard case .video(let format) = video.format else { return nil }
-        sets = video.configuration.withUnsafeBytes {
+        return video.configuration.withUnsafeBytes {
             switch format.codec {
             case .h264: ParameterSets(avcC: $0)
             case .h265: ParameterSets(hvcC: $0)
@@ -61,9 +80,6 @@ public struct SalvageReference: Sendable {
             }
         }
     }
-
-    /// The most bytes of sound between two frames that are believed; 0 where the reference has no sound.
-    var soundLimit: UInt64 { longestSound > 0 ? 2 * longestSound + 4096 : 0 }
 
     /// What finds frames like those of the reference; nil for codecs that no MP4 of a camera holds.
     var finder: (any SalvageFinder)? {

@@ -70,11 +70,13 @@ struct SalvageTimeline {
                     holdsSound = true
                     continue
                 }
-                // Whatever overwrote these bytes may have begun inside the frame before them.
-                if !(isTail && length < 8), let last = table.entries.last, last.end == gap.range.lowerBound,
-                    try walk.proof(of: last.start..<last.end) != .whole
-                {
+                // Whatever overwrote these bytes may have begun inside the frame before them, or in sound, of which nothing tells.
+                var start = gap.range.lowerBound
+                let isRest = isTail && length < 8
+                while !isRest, let last = table.entries.last, last.end == start {
+                    if last.track == 0, try walk.proof(of: last.start..<last.end) == .whole { break }
                     drop()
+                    start = last.track == 0 ? .max : last.start
                 }
             }
             if isTail {

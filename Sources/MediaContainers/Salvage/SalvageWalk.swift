@@ -18,26 +18,31 @@ struct SalvageWalk {
 
     private let soundLimit: UInt64?
     /// Since when frames are handed out on probation: something foreign lies before them, and they may be part of it.
-    private var doubt: (index: Int, gap: Int, finder: any SalvageFinder)?
+    private var doubt: Doubt?
     private var doubts = true
     /// The last gap grew over what was taken back, and may grow on.
     private var isRetracted = false
+    /// Something was lost since the last fragment that was believed.
+    private var isBehindLoss = false
+    /// Of the bytes between two frames that were taken for sound, the most.
+    private var longestSound: UInt64 = 0
+    private var soundCount = 0
 
     /// A frame that was looked at ahead of its turn, and the finder behind it.
     private var ahead: (frame: SalvageFrame, finder: any SalvageFinder)?
-    /// What the last search came upon.
-    private var found: (from: UInt64, frame: SalvageFrame, finder: any SalvageFinder)?
-    /// Where the last search saw a frame that continues the count and is broken.
-    private var broken: (from: UInt64, at: UInt64)?
-    /// Bytes that may still be looked at in vain. Real data need next to none; hostile data could need any number.
-    private var patience: UInt64
+    private var search: SalvageSearch
     private var searchEnd: UInt64
+
+    /// Where the walk stood, to go back there.
+    private struct Doubt {
+        var index: Int
+        var gap: Int
+        var finder: any SalvageFinder
+        var fragments: SalvageFragments?
+    }
 
     /// Zeroes in a row that no encoder writes.
     private static let zeroRun = 16
-    private static let searchView = 64 << 10
-    /// Sound between two frames: a second of 16-bit stereo at 48 kHz.
-    private static let longestSound: UInt64 = 192 << 10
 
     /// `soundLimit`: bytes of sound that may lie between two frames, as far as a reference tells.
     init(
@@ -49,25 +54,28 @@ struct SalvageWalk {
         self.finder = finder
         self.end = end
         searchEnd = end
-        patience = 0
+        search = SalvageSearch(reader, end: end)
     }
 
     /// Everything from `start` on. A trial looks for nothing behind `limit`, and has no doubts: whoever tries, proves.
     mutating func run(from start: UInt64, limit: UInt64 = .max, isTrial: Bool = false) throws(SourceFailure) {
         var position = start
         doubts = !isTrial
-        if doubts, finder.hasHeaders {
-            gaps.append(SalvageGap(range: start..<start, index: 0, startsWithZeroes: false, vouches: false))
-            doubt = (0, 0, finder)
-        }
         searchEnd = min(end, limit)
-        patience = 8 &* (searchEnd - min(start, searchEnd) &+ (16 << 20))
+        search.begin(searchEnd - min(start, searchEnd))
         while position < searchEnd, entries.count < SalvageTable.mostEntries {
+            let before = (finder: finder, fragments: fragments)
             let passed = try passBoxes(at: position)
             position = passed.end
             if let header = passed.fragment, var fragment = fragments {
-                try fragment.read(header, reader)
+                try fragment.read(header, reader, isBehindLoss: isBehindLoss)
+                if !fragment.isStrange { isBehindLoss = false }
                 fragments = fragment
+            }
+            if let strange = try strangeFrame(at: position) {
+                disown(strange)
+                position = strange.upperBound
+                continue
             }
             if let sound = fragments?.sound(at: position), sound.upperBound <= end {
                 if try !isZero(sound) {
@@ -76,12 +84,11 @@ struct SalvageWalk {
                     continue
                 }
             }
-            let before = finder
             if let frame = try accepted(at: position) {
                 if isRetracted {
                     // What was taken back goes on.
                     isRetracted = false
-                    doubt = (entries.count, gaps.count - 1, before)
+                    doubt = Doubt(index: entries.count, gap: gaps.count - 1, finder: before.finder, fragments: before.fragments)
                 }
                 append(frame)
                 position = frame.range.upperBound
@@ -91,7 +98,7 @@ struct SalvageWalk {
             }
         }
         if doubt != nil { retract(to: searchEnd) }
-        isCapped = isCapped || entries.count == SalvageTable.mostEntries
+        isCapped = search.isCapped || entries.count == SalvageTable.mostEntries
     }
 
     private func isZero(_ range: Range<UInt64>) throws(SourceFailure) -> Bool {
@@ -122,16 +129,22 @@ struct SalvageWalk {
     // MARK: - Doubt
 
     /// Ends the probation with the first frame whose every macroblock could be looked at, or with a key frame at the latest.
+    /// An older recording of the same camera passes for that; where there are fragments, one of ours has to follow.
     private mutating func resolveDoubt(_ frame: SalvageFrame) throws(SourceFailure) {
         guard frame.isWhole else { return }
+        let isStated = fragments.map { !$0.areMet || $0.video(at: frame.range.lowerBound) == frame.range } ?? true
         switch try proof(of: frame.range) {
-        case .whole: doubt = nil
+        case .whole: if isStated { doubt = nil }
         case .broken: retract(to: frame.range.upperBound)
-        case .unknown: if frame.isKeyframe { doubt = nil }
+        case .unknown: if isStated, frame.isKeyframe { doubt = nil }
         }
     }
 
     func proof(of range: Range<UInt64>) throws(SourceFailure) -> PictureProof {
+        try proof(of: range, finder)
+    }
+
+    private func proof(of range: Range<UInt64>, _ finder: any SalvageFinder) throws(SourceFailure) -> PictureProof {
         guard let bytes = try reader.exactly(Int(clamping: range.upperBound - range.lowerBound), at: range.lowerBound) else {
             return .broken
         }
@@ -146,9 +159,37 @@ struct SalvageWalk {
         gaps.removeSubrange((doubt.gap + 1)...)
         gaps[doubt.gap].range = gaps[doubt.gap].range.lowerBound..<end
         finder = doubt.finder
+        fragments = doubt.fragments
+        isBehindLoss = true
         ahead = nil
         self.doubt = nil
         isRetracted = true
+    }
+
+    /// A frame that a fragment of another recording states, if it still stands there, or one among the samples of a fragment
+    /// of this recording that does not state it.
+    private func strangeFrame(at position: UInt64) throws(SourceFailure) -> Range<UInt64>? {
+        guard let fragments else { return nil }
+        let stated = fragments.strange(at: position)
+        guard stated != nil || ((doubt != nil || isRetracted) && fragments.denies(position)) else { return nil }
+        var trial = finder
+        guard
+            case .frame(let frame) = try trial.take(
+                at: position, in: reader, end: min(end, stated?.upperBound ?? end), isStated: stated != nil)
+        else { return nil }
+        return stated == nil || frame.range == stated ? frame.range : nil
+    }
+
+    /// Makes a frame part of what was skipped.
+    private mutating func disown(_ range: Range<UInt64>) {
+        if doubt != nil {
+            retract(to: range.upperBound)
+        } else if isRetracted, let last = gaps.indices.last {
+            gaps[last].range = gaps[last].range.lowerBound..<range.upperBound
+        } else {
+            gaps.append(SalvageGap(range: range, index: entries.count, startsWithZeroes: false, vouches: false))
+            isRetracted = true
+        }
     }
 
     // MARK: - Boxes
@@ -185,7 +226,8 @@ struct SalvageWalk {
             ahead = nil
             return frame
         }
-        if let stated = fragments?.video(at: position), stated.upperBound <= end {
+        let stated = fragments?.video(at: position)
+        if let stated, stated.upperBound <= end {
             var trial = finder
             if case .frame(let frame) = try trial.take(at: position, in: reader, end: stated.upperBound, isStated: true),
                 frame.range == stated
@@ -200,6 +242,8 @@ struct SalvageWalk {
         if !frame.isSure || isFound {
             guard try isFollowed(frame, trial) else { return nil }
         }
+        // It is longer or shorter than stated, or does not continue the count: another recording may go on in the midst of it.
+        if doubts, stated != nil || !frame.isSure, try proof(of: frame.range, trial) == .broken { return nil }
         finder = trial
         return frame
     }
@@ -217,30 +261,12 @@ struct SalvageWalk {
         case .nothing: break
         }
         if TailCheck.isZero(try reader.upTo(Self.zeroRun, at: position)) { return true }
-        let limit = position &+ Self.longestSound
-        let next = try search(from: position, to: limit, after)?.0
+        let limit = position &+ SalvageSearch.longestSound
+        let next = try search.next(from: position, to: limit, after)?.0
         if let next, next.isSure || !after.hasHeaders { return true }
         // A broken frame that continues the count, or the end.
-        return broken?.from == position || (next == nil && limit >= end && frame.isSure)
+        return search.broken?.from == position || (next == nil && limit >= end && frame.isSure)
     }
-
-    /// Where the frames begin that follow a frame, each continuing the count.
-    private mutating func chain(_ frame: SalvageFrame, _ after: any SalvageFinder) throws(SourceFailure) -> [UInt64] {
-        var starts = [frame.range.lowerBound]
-        var last = frame
-        var state = after
-        while starts.count < Self.chainLength {
-            let position = last.range.upperBound
-            guard let (next, behind) = try search(from: position, to: position &+ Self.longestSound, state),
-                next.isSure || !behind.hasHeaders
-            else { break }
-            starts.append(next.range.lowerBound)
-            (last, state) = (next, behind)
-        }
-        return starts
-    }
-
-    private static let chainLength = 6
 
     // MARK: - Gaps
 
@@ -252,7 +278,11 @@ struct SalvageWalk {
         /// Where the length of a broken frame led to a good one.
         var resumed: UInt64?
         var behind = finder
-        if case .broken(let until, let isSure) = try behind.take(at: start, in: reader, end: end, isStated: false) {
+        var outcome = try behind.take(at: start, in: reader, end: end, isStated: false)
+        if case .frame(let frame) = outcome, let stated = fragments?.video(at: start) {
+            outcome = .broken(until: stated.upperBound, isSure: frame.isSure)
+        }
+        if case .broken(let until, let isSure) = outcome {
             gap.vouches = true
             brokenFrames += 1
             // Its header still counts.
@@ -264,8 +294,11 @@ struct SalvageWalk {
             next = try find(from: start)
         }
         gap.range = start..<(next ?? searchEnd)
-        let isForeign = resumed == nil && !isSound(gap.range) ? try !holdsZeroes(gap.range) : false
+        let isSound = isSound(gap.range)
+        if !isSound { isBehindLoss = true }
+        var isForeign = resumed == nil && !isSound ? try !holdsZeroes(gap.range) : false
         if isForeign, doubt != nil { retract(to: start) }
+        if isSound, isUnusual(gap.range), doubt == nil { isForeign = true }
         if isRetracted, let last = gaps.indices.last, gaps[last].range.upperBound == start {
             gaps[last].range = gaps[last].range.lowerBound..<gap.range.upperBound
             gap = gaps[last]
@@ -274,7 +307,7 @@ struct SalvageWalk {
         }
         let isDoubtful = isForeign || isRetracted
         isRetracted = false
-        if doubts, isDoubtful, next != nil { doubt = (gap.index, gaps.count - 1, finder) }
+        if doubts, isDoubtful, next != nil { doubt = Doubt(index: gap.index, gap: gaps.count - 1, finder: finder, fragments: fragments) }
         return gap.range.upperBound
     }
 
@@ -289,11 +322,27 @@ struct SalvageWalk {
         return false
     }
 
-    /// The bytes between two frames may be sound: few, and what follows continues the count.
+    /// The bytes between two frames may be sound: few, and what follows continues the count or is a fragment.
     private func isSound(_ range: Range<UInt64>) -> Bool {
-        let limit = min(soundLimit ?? Self.longestSound, Self.longestSound)
-        return range.upperBound - range.lowerBound <= limit && ahead?.frame.isSure != false
+        let limit = min(soundLimit ?? SalvageSearch.longestSound, SalvageSearch.longestSound)
+        let length = range.upperBound - range.lowerBound
+        guard length <= limit else { return false }
+        if let ahead { return ahead.frame.isSure }
+        return search.broken?.at == range.upperBound || fragments?.isSound(length) == true
     }
+
+    /// Longer than the sound between the frames before: what follows may continue the count by accident.
+    private mutating func isUnusual(_ range: Range<UInt64>) -> Bool {
+        let length = range.upperBound - range.lowerBound
+        defer {
+            longestSound = max(longestSound, length)
+            soundCount += 1
+        }
+        return soundCount >= Self.enoughSound && length > 2 * longestSound
+    }
+
+    /// So many runs of sound show how long they get.
+    private static let enoughSound = 16
 
     /// The length of an overwritten frame may still say where the next one begins.
     private mutating func resume(at position: UInt64, _ state: any SalvageFinder) throws(SourceFailure) -> UInt64? {
@@ -308,80 +357,22 @@ struct SalvageWalk {
     /// Where the next frame that deserves belief begins; it is then `ahead`.
     private mutating func find(from start: UInt64) throws(SourceFailure) -> UInt64? {
         var from = start
-        while let (frame, after) = try search(from: from, to: searchEnd, finder) {
+        while let (frame, after) = try search.next(from: from, to: searchEnd, finder) {
             from = frame.range.lowerBound + 1
             // The next frame is broken, and what stands before it is sound.
-            if let broken, broken.from <= start, broken.at > start, broken.at < frame.range.lowerBound { return broken.at }
+            if let broken = search.broken, broken.from <= start, broken.at > start, broken.at < frame.range.lowerBound { return broken.at }
             guard try isFollowed(frame, after) else { continue }
             // Sound alone does not break the count.
-            let isExpected = frame.isSure && frame.range.lowerBound - start <= Self.longestSound
-            if !isExpected, try holdsBetter(frame, after) { continue }
+            let isExpected = frame.isSure && frame.range.lowerBound - start <= SalvageSearch.longestSound
+            if !isExpected, try search.holdsBetter(frame, after, finder) { continue }
             if fragments != nil, let fragment = try FragmentWalk.findFragment(reader, from: start, to: frame.range.lowerBound) {
+                ahead = nil
                 return fragment
             }
             ahead = (frame, after)
             return frame.range.lowerBound
         }
-        if let broken, broken.from <= start, broken.at > start { return broken.at }
+        if let broken = search.broken, broken.from <= start, broken.at > start { return broken.at }
         return nil
-    }
-
-    /// A length that is none can lead over many frames to another: then there is a chain inside.
-    private mutating func holdsBetter(_ frame: SalvageFrame, _ after: any SalvageFinder) throws(SourceFailure) -> Bool {
-        let end = frame.range.upperBound
-        let outer = try chain(frame, after)
-        var from = frame.range.lowerBound + 1
-        while let (inner, behind) = try search(from: from, to: end, finder) {
-            from = inner.range.lowerBound + 1
-            let starts = try chain(inner, behind)
-            if starts.prefix(3).last.map({ starts.count >= 3 && $0 < end }) == true { return true }
-            let common = starts.first { outer.contains($0) } ?? .max
-            if starts.count(where: { $0 < common }) > outer.count(where: { $0 < common }) { return true }
-        }
-        return false
-    }
-
-    /// The first place from `start` at which a frame can be read.
-    private mutating func search(
-        from start: UInt64, to limit: UInt64, _ state: any SalvageFinder
-    ) throws(SourceFailure) -> (SalvageFrame, any SalvageFinder)? {
-        let limit = min(limit, end)
-        guard patience > 0 else {
-            isCapped = true
-            return nil
-        }
-        if let found, found.from == start, found.frame.range.lowerBound < limit { return (found.frame, found.finder) }
-        var position = start
-        while position < limit {
-            let length = Int(min(UInt64(Self.searchView), limit - position)) + state.lookAhead
-            let view = try reader.upTo(length, at: position)
-            guard view.count > state.lookAhead else { return nil }
-            let zeroes = StartCodes.firstNonzero(in: view, from: 0)
-            // A length may begin with three of them.
-            let first = max(0, zeroes - 4)
-            guard zeroes < view.count, let index = state.candidate(in: view, from: first) else {
-                position += UInt64(view.count - state.lookAhead)
-                continue
-            }
-            position += UInt64(index)
-            var trial = state
-            switch try trial.take(at: position, in: reader, end: end, isStated: false) {
-            case .frame(let frame):
-                found = (start, frame, trial)
-                spend(frame.range.upperBound - start)
-                return (frame, trial)
-            case .broken(let until, let isSure):
-                if isSure, position - start <= Self.longestSound, broken?.from != start { broken = (start, position) }
-                spend(min(until, end) - min(position, end))
-            case .nothing: break
-            }
-            position += 1
-        }
-        spend(limit - min(start, limit))
-        return nil
-    }
-
-    private mutating func spend(_ bytes: UInt64) {
-        patience -= min(patience, bytes)
     }
 }
