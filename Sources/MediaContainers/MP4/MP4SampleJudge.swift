@@ -84,6 +84,10 @@ struct SampleJudge {
         guard let view = try reader.exactly(Int(length), at: range.lowerBound) else { return .broken }
         if SampleCheck.isPlausible(view, codec: check.codec, lengthSize: check.lengthSize) { return .good }
         if TailCheck.isZero(UnsafeRawBufferPointer(rebasing: view.prefix(16))) { return .beginsZeroed }
+        // Where zeroes stand behind its length, the hole begins there.
+        if let size = check.lengthSize, TailCheck.isZero(UnsafeRawBufferPointer(rebasing: view.dropFirst(size).prefix(16))) {
+            return .broken
+        }
         return Self.begins(view, check.codec, check.lengthSize) ? .broken : .beginsBroken
     }
 
