@@ -31,7 +31,7 @@ struct H265IntraSlice {
         columns4 = (width + 3) / 4
         depths = [UInt8](repeating: 0, count: columns4 * ((height + 3) / 4))
         modes = [UInt8](repeating: 1, count: depths.count)
-        decoder = ArithmeticDecoder(header.data, states: Context.states(qp: header.qp))
+        decoder = ArithmeticDecoder(header.data, states: H265IntraContext.states(qp: header.qp))
     }
 
     private mutating func read() -> SliceProof {
@@ -43,7 +43,7 @@ struct H265IntraSlice {
             if header.coding.isSynchronised, column == 0, address > header.address {
                 // Behind end_of_subset_one_bit, each row starts with the contexts of the second block above (§9.3.1).
                 let hasSecond = columns == 1 || address - columns + 1 >= header.address
-                decoder.restart(hasSecond ? saved ?? Context.states(qp: header.qp) : Context.states(qp: header.qp))
+                decoder.restart(hasSecond ? saved ?? H265IntraContext.states(qp: header.qp) : H265IntraContext.states(qp: header.qp))
             }
             if header.hasLumaOffsets || header.hasChromaOffsets { readOffsets(column, row, address) }
             guard readQuadtree(column << log2, row << log2, log2, 0), !decoder.isExhausted else { return .broken }
@@ -66,14 +66,14 @@ struct H265IntraSlice {
     // MARK: - Sample adaptive offset (§7.3.8.3)
 
     private mutating func readOffsets(_ column: Int, _ row: Int, _ address: Int) {
-        if column > 0, address - 1 >= header.address, decoder.decide(Context.offsetMerge) { return }
-        if row > 0, address - header.width >= header.address, decoder.decide(Context.offsetMerge) { return }
+        if column > 0, address - 1 >= header.address, decoder.decide(H265IntraContext.offsetMerge) { return }
+        if row > 0, address - header.width >= header.address, decoder.decide(H265IntraContext.offsetMerge) { return }
         var type = 0
         for plane in 0..<3 {
             guard plane == 0 ? header.hasLumaOffsets : header.hasChromaOffsets else { continue }
             if plane < 2 {
                 type = 0
-                if decoder.decide(Context.offsetType) { type = decoder.bypass() ? 2 : 1 }
+                if decoder.decide(H265IntraContext.offsetType) { type = decoder.bypass() ? 2 : 1 }
             }
             guard type > 0 else { continue }
             var signs = 0
@@ -99,7 +99,7 @@ struct H265IntraSlice {
         if splits, x + size <= width, y + size <= height {
             let left = isAvailable(x - 1, y) && Int(depths[index(x - 1, y)]) > depth
             let above = isAvailable(x, y - 1) && Int(depths[index(x, y - 1)]) > depth
-            splits = decoder.decide(Context.split + (left ? 1 : 0) + (above ? 1 : 0))
+            splits = decoder.decide(H265IntraContext.split + (left ? 1 : 0) + (above ? 1 : 0))
         }
         if let most = header.coding.deltaDepth, log2 >= header.blocks.largestBlock - most { isDeltaCoded = false }
         guard splits else { return readBlock(x, y, log2, depth) }
@@ -126,9 +126,9 @@ struct H265IntraSlice {
 
     private mutating func readBlock(_ x: Int, _ y: Int, _ log2: Int, _ depth: Int) -> Bool {
         fill(x, y, 1 << log2, depth: UInt8(depth))
-        bypasses = header.coding.bypassesTransforms && decoder.decide(Context.bypass)
+        bypasses = header.coding.bypassesTransforms && decoder.decide(H265IntraContext.bypass)
         var parts = 1
-        if log2 == header.blocks.smallestBlock, !decoder.decide(Context.partition) { parts = 4 }
+        if log2 == header.blocks.smallestBlock, !decoder.decide(H265IntraContext.partition) { parts = 4 }
         if parts == 1, let pcm = header.blocks.pcm, log2 >= pcm.smallest, log2 <= pcm.largest, decoder.terminates() {
             decoder.skipAligned((pcm.bits << (2 * log2)) + (pcm.chromaBits << (2 * log2 - 1)))
             fill(x, y, 1 << log2, mode: 1)
@@ -142,7 +142,7 @@ struct H265IntraSlice {
     private mutating func readModes(_ x: Int, _ y: Int, _ log2: Int, _ parts: Int) -> Int? {
         let size = (1 << log2) >> (parts == 4 ? 1 : 0)
         var areProbable: [Bool] = []
-        for _ in 0..<parts { areProbable.append(decoder.decide(Context.probable)) }
+        for _ in 0..<parts { areProbable.append(decoder.decide(H265IntraContext.probable)) }
         for part in 0..<parts {
             let (px, py) = (x + part % 2 * size, y + part / 2 * size)
             var candidates = probableModes(px, py)
@@ -158,7 +158,7 @@ struct H265IntraSlice {
             fill(px, py, size, mode: UInt8(mode))
         }
         let luma = Int(modes[index(x, y)])
-        guard decoder.decide(Context.chromaMode) else { return luma }
+        guard decoder.decide(H265IntraContext.chromaMode) else { return luma }
         let mode = [0, 26, 10, 1][decoder.bypass(2)]
         return mode == luma ? 34 : mode
     }
@@ -184,12 +184,12 @@ struct H265IntraSlice {
         let mostDepth = blocks.intraDepth + (isSplit ? 1 : 0)
         var splits = log2 > blocks.largestTransform || (isSplit && depth == 0)
         if log2 <= blocks.largestTransform, log2 > blocks.smallestTransform, depth < mostDepth, !(isSplit && depth == 0) {
-            splits = decoder.decide(Context.splitTransform + 5 - log2)
+            splits = decoder.decide(H265IntraContext.splitTransform + 5 - log2)
         }
         var coded = parent
         if log2 > 2 {
-            coded.0 = parent.0 && decoder.decide(Context.codedChroma + depth)
-            coded.1 = parent.1 && decoder.decide(Context.codedChroma + depth)
+            coded.0 = parent.0 && decoder.decide(H265IntraContext.codedChroma + depth)
+            coded.1 = parent.1 && decoder.decide(H265IntraContext.codedChroma + depth)
         }
         if splits {
             guard log2 > 2 else { return false }
@@ -202,7 +202,7 @@ struct H265IntraSlice {
             }
             return !decoder.isExhausted
         }
-        let luma = decoder.decide(Context.codedLuma + (depth == 0 ? 1 : 0))
+        let luma = decoder.decide(H265IntraContext.codedLuma + (depth == 0 ? 1 : 0))
         guard luma || coded.0 || coded.1 else { return true }
         if header.coding.deltaDepth != nil, !isDeltaCoded {
             guard readDelta() else { return false }
@@ -220,7 +220,7 @@ struct H265IntraSlice {
     /// cu_qp_delta_abs and its sign (§9.3.3.10)
     private mutating func readDelta() -> Bool {
         var value = 0
-        while value < 5, decoder.decide(Context.delta + (value == 0 ? 0 : 1)) { value += 1 }
+        while value < 5, decoder.decide(H265IntraContext.delta + (value == 0 ? 0 : 1)) { value += 1 }
         if value == 5 {
             var order = 0
             while decoder.bypass() {
@@ -238,18 +238,18 @@ struct H265IntraSlice {
 
     private mutating func readResidual(_ log2: Int, plane: Int, mode: Int) -> Bool {
         let isChroma = plane > 0
-        if header.coding.skipsTransforms, !bypasses, log2 == 2 { _ = decoder.decide(Context.skipTransform + (isChroma ? 1 : 0)) }
+        if header.coding.skipsTransforms, !bypasses, log2 == 2 { _ = decoder.decide(H265IntraContext.skipTransform + (isChroma ? 1 : 0)) }
         var scan = 0
         if log2 == 2 || (log2 == 3 && !isChroma) { scan = (6...14).contains(mode) ? 2 : (22...30).contains(mode) ? 1 : 0 }
-        let prefixX = readLastPrefix(log2, isChroma, Context.lastX)
-        let prefixY = readLastPrefix(log2, isChroma, Context.lastY)
+        let prefixX = readLastPrefix(log2, isChroma, H265IntraContext.lastX)
+        let prefixY = readLastPrefix(log2, isChroma, H265IntraContext.lastY)
         var lastX = readLastSuffix(prefixX)
         var lastY = readLastSuffix(prefixY)
         if scan == 2 { swap(&lastX, &lastY) }
         guard lastX < 1 << log2, lastY < 1 << log2 else { return false }
 
-        let order = Scan.orders[scan]
-        let subBlocks = Scan.order(log2 - 2, scan)
+        let order = H265Scan.orders[scan][2]
+        let subBlocks = H265Scan.orders[scan][log2 - 2]
         guard let lastBlock = subBlocks.firstIndex(where: { $0.x == lastX >> 2 && $0.y == lastY >> 2 }),
             let lastPlace = order.firstIndex(where: { $0.x == lastX & 3 && $0.y == lastY & 3 })
         else { return false }
@@ -262,7 +262,7 @@ struct H265IntraSlice {
             var isCoded = block == lastBlock || block == 0
             var infersFirst = false
             if !isCoded {
-                isCoded = decoder.decide(Context.codedBlock + (right || below ? 1 : 0) + (isChroma ? 2 : 0))
+                isCoded = decoder.decide(H265IntraContext.codedBlock + (right || below ? 1 : 0) + (isChroma ? 2 : 0))
                 infersFirst = true
             }
             codedBlocks[place.y * 8 + place.x] = isCoded
@@ -281,7 +281,7 @@ struct H265IntraSlice {
                 let (x, y) = order[index]
                 let context = significance(
                     x, y, place, log2, isChroma: isChroma, scan: scan, neighbours: (right ? 1 : 0) | (below ? 2 : 0))
-                if decoder.decide(Context.significant + context) {
+                if decoder.decide(H265IntraContext.significant + context) {
                     significant.append(index)
                     infersFirst = false
                 }
@@ -342,7 +342,7 @@ struct H265IntraSlice {
         var levels = [Int](repeating: 1, count: count)
         var firstGreater: Int?
         for index in 0..<min(8, count) {
-            if decoder.decide(Context.greater1 + 4 * set + state + (isChroma ? 16 : 0)) {
+            if decoder.decide(H265IntraContext.greater1 + 4 * set + state + (isChroma ? 16 : 0)) {
                 levels[index] = 2
                 state = 0
                 firstGreater = firstGreater ?? index
@@ -350,7 +350,7 @@ struct H265IntraSlice {
                 state += 1
             }
         }
-        if let firstGreater, decoder.decide(Context.greater2 + set + (isChroma ? 4 : 0)) { levels[firstGreater] = 3 }
+        if let firstGreater, decoder.decide(H265IntraContext.greater2 + set + (isChroma ? 4 : 0)) { levels[firstGreater] = 3 }
         _ = decoder.bypass(hidesSign ? count - 1 : count)
         var rice = 0
         for index in 0..<count {
@@ -371,45 +371,5 @@ struct H265IntraSlice {
         }
         if prefix <= 3 { return prefix << rice + decoder.bypass(rice) }
         return (1 << (prefix - 3) + 2) << rice + decoder.bypass(prefix - 3 + rice)
-    }
-
-    // MARK: - Tables
-
-    /// §6.5.3 to §6.5.5: up-right diagonal, horizontal, vertical.
-    private enum Scan {
-        static let orders = (0..<3).map { order(2, $0) }
-
-        static func order(_ log2: Int, _ scan: Int) -> [(x: Int, y: Int)] {
-            let size = 1 << log2
-            switch scan {
-            case 1: return (0..<(size * size)).map { ($0 % size, $0 / size) }
-            case 2: return (0..<(size * size)).map { ($0 / size, $0 % size) }
-            default:
-                return (0..<(2 * size - 1)).flatMap { sum in
-                    (0..<size).compactMap { x in sum - x >= 0 && sum - x < size ? (x, sum - x) : nil }
-                }
-            }
-        }
-    }
-
-    /// Contexts of I slices in the order of Table 9-4, and their initValues (Tables 9-5 to 9-37).
-    private enum Context {
-        static let offsetMerge = 0, offsetType = 1, split = 2, bypass = 5, partition = 6, probable = 7, chromaMode = 8
-        static let splitTransform = 9, codedLuma = 12, codedChroma = 14, delta = 19, skipTransform = 21
-        static let lastX = 23, lastY = 41, codedBlock = 59, significant = 63, greater1 = 105, greater2 = 129
-
-        private static let last: [UInt8] = [110, 110, 124, 125, 140, 153, 125, 127, 140, 109, 111, 143, 127, 111, 79, 108, 123, 63]
-        private static let values: [UInt8] =
-            [153, 200, 139, 141, 157, 154, 184, 184, 63] + [153, 138, 138, 111, 141, 94, 138, 182, 154, 154, 154, 154, 139, 139] + last
-            + last + [91, 171, 134, 141] + [
-                111, 111, 125, 110, 110, 94, 124, 108, 124, 107, 125, 141, 179, 153, 125, 107, 125, 141, 179, 153, 125, 107, 125, 141,
-                179, 153, 125, 140, 139, 182, 182, 152, 136, 152, 136, 153, 136, 139, 111, 136, 139, 111,
-            ] + [
-                140, 92, 137, 138, 140, 152, 138, 139, 153, 74, 149, 92, 139, 107, 122, 152, 140, 179, 166, 182, 140, 227, 122, 197,
-            ] + [138, 153, 136, 167, 152, 152]
-
-        static func states(qp: Int) -> [UInt8] {
-            values.map { ArithmeticDecoder.state(m: Int($0 >> 4) * 5 - 45, n: Int($0 & 15) << 3 - 16, qp: qp) }
-        }
     }
 }
