@@ -113,9 +113,7 @@ struct MatroskaDamageTests {
             let hole = (clusters[2] + 9000)..<(clusters[2] + 13_096)
             var damaged = bytes
             for index in hole { damaged[index] = fill ?? UInt8.random(in: 0...255, using: &noise) }
-            let expected = video.count {
-                $0.sourceRange.upperBound <= UInt64(hole.lowerBound) || $0.sourceRange.lowerBound >= UInt64(clusters[3])
-            }
+            let expected = video.count { !$0.sourceRange.overlaps(UInt64(hole.lowerBound)..<UInt64(hole.upperBound)) }
             let description = try MatroskaOracle.describe(damaged)
             #expect(description.state == .damaged)
             #expect(description.has(.bytesSkipped))

@@ -1,15 +1,19 @@
 /// How a recording's time has run so far, to tell its own Clusters from those of an older one on the same disk blocks.
 struct MatroskaPace {
     var firstCluster: UInt64?
+    var lastCluster: UInt64?
+    /// Bytes of the largest block so far.
+    private(set) var largestBlock: UInt64 = 0
     /// The timestamp of the Cluster before, in ticks; nil at the start and behind damage.
     var clusterTime: Int64?
     private(set) var firstTime: Int64?
     /// The time of the block before.
     private(set) var lastTime: Int64 = 0
 
-    mutating func note(_ time: Int64) {
-        if firstTime == nil { firstTime = time }
-        lastTime = time
+    mutating func note(_ block: MatroskaBlock) {
+        if firstTime == nil { firstTime = block.time }
+        lastTime = block.time
+        largestBlock = max(largestBlock, block.payload.upperBound - block.payload.lowerBound)
     }
 
     /// Backwards, or further ahead than `limit` behind the last block.

@@ -24,25 +24,25 @@ extension MatroskaWalker {
                 try noteFirst(block)
                 return block
             case .stop(let stop):
-                if let block = unproven, try !isSoundLast(block) { wasDropped = true }
+                if let block = unproven { wasDropped = try isLost(block, stop) }
                 let lost = wasDropped ? unproven?.start ?? offset : offset
                 unproven = nil
                 if case .finished = stop {
                     try concludeFinished(dropped: wasDropped ? last : nil)
                     return nil
                 }
-                if let position = try elementBehindCluster() {
-                    log.add(.bytesSkipped, at: lost, "\(position - lost) bytes up to the Cluster's end")
-                    resume(at: position)
-                    continue
-                }
-                let tail = try searchCluster(from: offset + 1, lost: lost)
-                guard let position = tail.cluster else {
+                let tail = try continuation(lost: lost)
+                guard let found = tail.found else {
                     conclude(stop, lost: lost, zeroesFrom: tail.zeroesFrom)
                     return nil
                 }
-                log.add(.bytesSkipped, at: lost, "\(position - lost) bytes up to the next Cluster")
-                resume(at: position)
+                let position = found.position
+                switch found {
+                case .element: log.add(.bytesSkipped, at: lost, "\(position - lost) bytes up to the next Cluster")
+                case .block: log.add(.bytesSkipped, at: lost, "\(position - lost) bytes inside a Cluster")
+                case .orphan: log.add(.bytesSkipped, at: lost, "\(position - lost) bytes with a Cluster's head; its time was concluded")
+                }
+                resume(found)
             }
         }
     }
@@ -55,13 +55,19 @@ extension MatroskaWalker {
         setFirst(track, start: block.start, isSound: try isSound(block, track))
     }
 
+    /// Whether the last block before damage is damaged itself.
+    private func isLost(_ block: MatroskaBlock, _ stop: Stop) throws(SourceFailure) -> Bool {
+        guard try isSoundLast(block) else { return true }
+        return try isTorn(block, stop)
+    }
+
     /// Where a track's first block does not pass the check, it holds for none but that one.
     private func isSoundLast(_ block: MatroskaBlock) throws(SourceFailure) -> Bool {
         guard let track = block.track, let first = firsts[track], first.isSound || first.start == block.start else { return true }
         return try isSound(block, track)
     }
 
-    private func isSound(_ block: MatroskaBlock, _ track: Int) throws(SourceFailure) -> Bool {
+    func isSound(_ block: MatroskaBlock, _ track: Int) throws(SourceFailure) -> Bool {
         let count = block.payload.count
         let view = try reader.upTo(count + ZeroTail.length, at: block.payload.lowerBound)
         guard let format = tracks[track].track?.format, view.count >= count else { return true }
@@ -80,72 +86,13 @@ extension MatroskaWalker {
         }
     }
 
-    // MARK: Behind damage
-
-    /// Where the broken Cluster ends by its own size, if an element stands there: then only its inside is damaged.
-    private func elementBehindCluster() throws(SourceFailure) -> UInt64? {
-        guard let end = brokenClusterEnd, end > offset, end < reader.byteCount,
-            let header = EBMLHeader.parse(try reader.upTo(EBMLHeader.largest, at: end)), EBMLID.isSegmentChild(header.id)
-        else { return nil }
-        if header.id == EBMLID.cluster { return try clusterTime(at: end) == nil ? nil : end }
-        return header.size <= reader.byteCount - end ? end : nil
-    }
-
-    /// The next Cluster from `start` on, or where the zeroes begin that end the file. The first sound one decides:
-    /// if it cannot be of this recording, the rest is not either.
-    private func searchCluster(from start: UInt64, lost: UInt64) throws(SourceFailure) -> (cluster: UInt64?, zeroesFrom: UInt64) {
-        var position = start
-        var zeroesFrom = lost
-        reader.window = Self.window
-        while true {
-            let bytes = try reader.upTo(Self.window, at: position)
-            if let last = bytes.lastIndex(where: { $0 != 0 }) { zeroesFrom = position + UInt64(last) + 1 }
-            guard bytes.count >= 4 else { return (nil, max(zeroesFrom, lost)) }
-            guard let found = Self.firstClusterID(bytes) else {
-                position += UInt64(bytes.count - 3)
-                continue
-            }
-            let candidate = position + UInt64(found)
-            if let time = try clusterTime(at: candidate) {
-                // No Cluster holds another one.
-                let isInside = brokenClusterEnd.map { candidate < $0 } ?? false
-                let second = info.ticks(nanoseconds: 1_000_000_000)
-                if !isInside, pace.canGoOn(at: time, position: candidate, lost: lost, second: second) { return (candidate, zeroesFrom) }
-                return (nil, reader.byteCount)
-            }
-            position = candidate + 4
-        }
-    }
-
-    /// Where 1F 43 B6 75 begins. Steps by what the fourth byte allows (Horspool): damage may be gigabytes long.
-    private static func firstClusterID(_ bytes: UnsafeRawBufferPointer) -> Int? {
-        var index = 0
-        while index + 4 <= bytes.count {
-            switch bytes[index + 3] {
-            case 0x75:
-                if bytes[index] == 0x1F, bytes[index + 1] == 0x43, bytes[index + 2] == 0xB6 { return index }
-                index += 4
-            case 0xB6: index += 1
-            case 0x43: index += 2
-            case 0x1F: index += 3
-            default: index += 4
-            }
-        }
-        return nil
-    }
-
-    /// The timestamp of the Cluster at `position`; nil where what looks like one does not begin as they do.
-    private func clusterTime(at position: UInt64) throws(SourceFailure) -> Int64? {
-        let view = try reader.upTo(64, at: position)
-        guard let cluster = EBMLHeader.parse(view), cluster.hasUnknownSize || cluster.size >= 3 else { return nil }
-        var rest = UnsafeRawBufferPointer(rebasing: view[cluster.length...])
-        while let child = EBMLHeader.parse(rest), child.size <= UInt64(rest.count - child.length) {
-            if child.id == EBMLID.timestamp { return timestamp(rest, child) }
-            guard child.id == EBMLID.crc32 || child.id == EBMLID.void || child.id == EBMLID.position || child.id == EBMLID.prevSize
-            else { return nil }
-            rest = UnsafeRawBufferPointer(rebasing: rest[(child.length + Int(child.size))...])
-        }
-        return nil
+    /// Whether the end of the last block shares its sector with bytes that are nothing of ours: damage comes in whole sectors.
+    /// An element or two may seem to stand between, by chance. Zeroes are judged by `ZeroTail`: they may be padding that begins
+    /// anywhere. A JPEG image shows its own end.
+    private func isTorn(_ block: MatroskaBlock, _ stop: Stop) throws(SourceFailure) -> Bool {
+        let sector: UInt64 = 512
+        guard case .garbage = stop, heldEnd % sector != 0, block.track.map({ tracks[$0].videoCodec != .mjpeg }) ?? true else { return false }
+        return try reader.upTo(Int(sector - heldEnd % sector), at: heldEnd).contains { $0 != 0 }
     }
 
     // MARK: The end

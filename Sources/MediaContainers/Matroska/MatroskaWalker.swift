@@ -27,12 +27,17 @@ final class MatroskaWalker {
 
     /// Where the Segment's own size ends it; nil where it has none, or lied.
     private var segmentEnd: UInt64?
+    private var segmentStart: UInt64 = 0
+    /// Read when damage is met.
+    private var knownPromises: MatroskaPromises?
     /// Nil outside a Cluster; `.max` inside one of unknown size.
-    private var clusterEnd: UInt64?
-    private var clusterTime: Int64?
+    private(set) var clusterEnd: UInt64?
+    private(set) var clusterTime: Int64?
     var pace = MatroskaPace()
     /// The block that nothing has proven yet.
     var held: MatroskaBlock?
+    /// Where its element ends.
+    private(set) var heldEnd: UInt64 = 0
     /// The next block follows lost bytes or a jump of the clock.
     var breakAhead = false
     private(set) var isMatroska = false
@@ -66,6 +71,7 @@ final class MatroskaWalker {
             let start = offset + UInt64(next.length)
             if next.id == EBMLID.segment {
                 offset = start
+                segmentStart = start
                 segmentEnd = next.hasUnknownSize ? nil : Self.end(start, next.size)
                 return true
             }
@@ -141,12 +147,13 @@ final class MatroskaWalker {
             use(last)
             soundEnd = last.payload.upperBound
             last = block
-            pace.note(block.time)
+            pace.note(block)
             index = Int(block.payload.upperBound - start)
         }
         guard index > 0 else { return }
         held = last
         offset = start + UInt64(index)
+        heldEnd = offset
         self.soundEnd = soundEnd
         self.pace = pace
     }
@@ -184,10 +191,11 @@ final class MatroskaWalker {
             guard var block else { return .stop(.garbage) }
             block.start = offset
             offset = content.upperBound
-            pace.note(block.time)
+            pace.note(block)
             // Where a block fills half a window, its payload is not worth being read along.
             reader.window = content.count >= Self.window / 2 ? 4096 : Self.window
             guard let track = block.track, tracks[track].track != nil else { return nil }
+            heldEnd = offset
             return .block(block)
         case EBMLID.timestamp:
             guard content.upperBound <= reader.byteCount else { return .stop(.overrun) }
@@ -256,6 +264,7 @@ final class MatroskaWalker {
             clusterEnd = end
             clusterTime = nil
             if pace.firstCluster == nil { pace.firstCluster = offset }
+            pace.lastCluster = offset
             offset = start
             return nil
         }
@@ -313,10 +322,25 @@ final class MatroskaWalker {
     }
 
     /// Goes on behind damage.
-    func resume(at position: UInt64) {
+    func resume(at position: UInt64, clusterEnd: UInt64?, clusterTime: Int64?) {
         offset = position
-        clusterEnd = nil
+        self.clusterEnd = clusterEnd
+        self.clusterTime = clusterTime
         pace.clusterTime = nil
         breakAhead = true
+    }
+
+    func promises() throws(SourceFailure) -> MatroskaPromises {
+        if let knownPromises { return knownPromises }
+        let far = SourceReader(reader.source, window: 4096)
+        let promises = try MatroskaPromises(far, segmentStart: segmentStart, segmentEnd: segmentEnd, firstCluster: pace.firstCluster)
+        knownPromises = promises
+        return promises
+    }
+
+    /// Whether what stands at `position` leads to where the file's head says that something stands.
+    func leadsHome(_ position: UInt64) throws(SourceFailure) -> Bool {
+        _ = try promises()
+        return try knownPromises?.leadHome(from: position) ?? false
     }
 }
