@@ -34,7 +34,7 @@ final class Footage {
     /// `salvage`: stands in for the table of samples that an MP4 lost.
     init?(_ source: any RandomAccessSource, pacedBy segment: Segment? = nil, salvage: MP4Salvage? = nil) throws(SourceFailure) {
         let reader = SourceReader(source)
-        let found = if let salvage { salvage.samples(reader) } else { try MediaProbe.samples(reader) }
+        let found = if let salvage { try salvage.samples(reader) } else { try MediaProbe.samples(reader) }
         guard let demuxer = found else { return nil }
         reader.window = 1 << 20
         self.demuxer = demuxer

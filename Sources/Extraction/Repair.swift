@@ -59,7 +59,7 @@ public struct RepairResult: Sendable {
 }
 
 extension MediaDescription {
-    fileprivate var lostItsTable: Bool { findings.contains { $0.code == .moovMissing } }
+    fileprivate var lostItsTable: Bool { findings.contains { $0.code == .moovMissing || $0.code == .headMissing } }
 }
 
 /// Writes what can be played of a broken file into a new, whole one. Never touches the file itself, never re-encodes.

@@ -112,6 +112,8 @@ public struct MediaFinding: Sendable, Equatable {
         case headerOverstates = "header-overstates"
         /// The MP4 lost its `moov`: its samples are there, their table is not.
         case moovMissing = "moov-missing"
+        /// The head of the file, which says what its tracks are, is gone: its frames are there.
+        case headMissing = "head-missing"
         /// The seek table (`Cues`, `idx1`) is missing: the recorder did not close the file.
         case seekTableMissing = "seek-table-missing"
         /// Bytes in the middle belong to nothing and were skipped.

@@ -22,7 +22,7 @@ struct SalvagePass {
                     db,
                     sql: """
                         SELECT * FROM segment WHERE video_codec IS NULL AND size_bytes > 0
-                            AND id IN (SELECT segment_id FROM finding WHERE code IN ('moov-missing', 'content-unknown'))
+                            AND id IN (SELECT segment_id FROM finding WHERE code IN ('moov-missing', 'head-missing', 'content-unknown'))
                         ORDER BY camera_id, stream, start_us, path
                         """
                 ).map(Segment.init)

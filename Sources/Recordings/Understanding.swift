@@ -118,9 +118,9 @@ extension ProbedFile {
 }
 
 extension MediaDescription {
-    /// A file of sound only is no recording of a camera. An MP4 without its tables is one until the contrary is known.
+    /// A file of sound only is no recording of a camera. One without its tables or its head is one until the contrary is known.
     var isVideo: Bool {
-        video != nil || (audio == nil && findings.contains { $0.code == .moovMissing })
+        video != nil || (audio == nil && findings.contains { $0.code == .moovMissing || $0.code == .headMissing })
     }
 
     /// As much as the index remembers.

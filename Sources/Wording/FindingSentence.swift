@@ -5,6 +5,7 @@ public enum FindingSentence: String, Sendable, CaseIterable {
     case tailForeign = "tail-foreign"
     case headerOverstates = "header-overstates"
     case moovMissing = "moov-missing"
+    case headMissing = "head-missing"
     case seekTableMissing = "seek-table-missing"
     case bytesSkipped = "bytes-skipped"
     case parameterSetsMissing = "parameter-sets-missing"
@@ -41,6 +42,10 @@ public enum FindingSentence: String, Sendable, CaseIterable {
         case .moovMissing:
             language.pick(
                 "The table of samples (moov) is missing; the samples are there.", "La table des images (moov) manque ; les images sont là.")
+        case .headMissing:
+            language.pick(
+                "The head of the file, which describes its tracks, is lost; the frames are there.",
+                "Le début du fichier, qui décrit ses pistes, est perdu ; les images sont là.")
         case .seekTableMissing:
             language.pick(
                 "The seek table is missing: the recorder did not close the file.",

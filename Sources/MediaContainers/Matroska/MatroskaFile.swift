@@ -1,6 +1,7 @@
 /// Matroska and WebM (RFC 9559 on top of EBML, RFC 8794).
 enum MatroskaFile: ContainerFormat {
     static func recognises(_ head: UnsafeRawBufferPointer, byteCount: UInt64) -> Bool {
+        if LostHead.isLost(head) { return MatroskaRemains.areIn(head) }
         guard let header = EBMLHeader.parse(head), header.id == EBMLID.ebml, header.size <= UInt64(head.count) else { return false }
         let content = UnsafeRawBufferPointer(rebasing: head[header.length...].prefix(Int(header.size)))
         var children = EBMLChildren(content)
@@ -19,7 +20,16 @@ enum MatroskaFile: ContainerFormat {
     }
 
     static func describe(_ reader: SourceReader) throws(SourceFailure) -> MediaDescription {
-        let walker = try MatroskaWalker(reader)
+        if LostHead.isLost(try LostHead.look(reader)) {
+            var description = MediaDescription(container: .matroska)
+            description.state = .unreadable
+            description.findings = [MediaFinding(.headMissing, at: 0, "RFC 9559 §5.1: Info and Tracks")]
+            return description
+        }
+        return try describe(MatroskaWalker(reader))
+    }
+
+    static func describe(_ walker: MatroskaWalker) throws(SourceFailure) -> MediaDescription {
         let videoTrack = walker.tracks.firstIndex { $0.track?.isVideo == true }
         var spans = walker.tracks.map { MatroskaSpan($0, walker.info) }
         var frames = 0, keyframes = 0

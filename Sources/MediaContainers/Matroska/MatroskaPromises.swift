@@ -16,11 +16,20 @@ struct MatroskaPromises {
     private let segmentEnd: UInt64?
     /// Identifiers of the elements of SeekHead (RFC 9559 §5.1.1), by where they should begin.
     private var elements: [UInt64: UInt32] = [:]
-    /// The times of the first cue of each Cluster, in ticks, by where it begins.
-    private var clusters: [UInt64: Int64] = [:]
-    /// Where elements begin that lead to such a place, or do not.
-    private var home: Set<UInt64> = []
-    private var astray: Set<UInt64> = []
+    /// Where the Cluster of each cue begins, ascending, and the time of the first one there, in ticks.
+    private var clusters: [(place: UInt64, time: Int64)] = []
+    /// Where elements begin that were followed, and what they lead to.
+    private var known: [UInt64: Lead] = [:]
+
+    /// What an element leads to.
+    enum Lead {
+        /// To something that was promised.
+        case home
+        /// Over such a place, or to something that should stand elsewhere.
+        case elsewhere
+        /// It breaks off before.
+        case nowhere
+    }
 
     /// `firstCluster`: of the walk so far; Cues that do not know it are of another file.
     init(_ reader: SourceReader, segmentStart: UInt64, segmentEnd: UInt64?, firstCluster: UInt64?) throws(SourceFailure) {
@@ -41,7 +50,7 @@ struct MatroskaPromises {
                 readCues(content, segmentStart)
             }
         }
-        if let firstCluster, clusters[firstCluster] == nil { clusters = [:] }
+        if let firstCluster, !knows(cluster: firstCluster) { clusters = [] }
     }
 
     /// Nothing is promised by a recorder that never closed the file, or that writes to a stream.
@@ -65,13 +74,14 @@ struct MatroskaPromises {
                 if child.id == EBMLID.seekID { id = EBMLValue.unsigned(child.content) }
                 if child.id == EBMLID.seekPosition { position = EBMLValue.unsigned(child.content) }
             }
-            if let id, let position { elements[segmentStart &+ position] = UInt32(truncatingIfNeeded: id) }
+            if let id, let position, id != EBMLID.cluster { elements[segmentStart &+ position] = UInt32(truncatingIfNeeded: id) }
         }
     }
 
     private mutating func readCues(_ content: UnsafeRawBufferPointer, _ segmentStart: UInt64) {
+        var times: [UInt64: Int64] = [:]
         var points = EBMLChildren(content)
-        while let point = points.next(), clusters.count < Self.mostCues {
+        while let point = points.next(), times.count < Self.mostCues {
             guard point.id == EBMLID.cuePoint else { continue }
             var time: UInt64?, position: UInt64?
             var children = EBMLChildren(point.content)
@@ -85,47 +95,91 @@ struct MatroskaPromises {
             }
             guard let time, let position, time <= UInt64(Int64.max / 4) else { continue }
             let place = segmentStart &+ position
-            clusters[place] = min(clusters[place] ?? .max, Int64(time))
+            times[place] = min(times[place] ?? .max, Int64(time))
         }
+        clusters = times.map { ($0.key, $0.value) }.sorted { $0.place < $1.place }
+    }
+
+    /// The first of `clusters` at `place` or behind it.
+    private func index(from place: UInt64) -> Int {
+        var low = 0, high = clusters.count
+        while low < high {
+            let middle = (low + high) / 2
+            if clusters[middle].place < place { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    private func knows(cluster place: UInt64) -> Bool {
+        let index = index(from: place)
+        return index < clusters.count && clusters[index].place == place
     }
 
     /// The time of the last Cluster that the Cues know between two places.
     func time(ofLastClusterIn range: Range<UInt64>) -> Int64? {
-        clusters.filter { range.contains($0.key) }.max { $0.key < $1.key }?.value
+        let index = index(from: range.upperBound)
+        return index > 0 && clusters[index - 1].place >= range.lowerBound ? clusters[index - 1].time : nil
     }
 
-    /// Whether what stands at `start` is, or leads to, something that was promised.
-    mutating func leadHome(from start: UInt64) throws(SourceFailure) -> Bool {
-        guard !isEmpty else { return false }
+    /// The first element of SeekHead from `place` on that stands where it should, whole.
+    func element(from place: UInt64) throws(SourceFailure) -> UInt64? {
+        for (start, id) in elements.sorted(by: { $0.key < $1.key }) where start >= place && start < reader.byteCount {
+            if let header = try header(at: start), header.id == id, header.size <= reader.byteCount - start { return start }
+        }
+        return nil
+    }
+
+    /// What leads from `start` on, element by element.
+    mutating func lead(from start: UInt64) throws(SourceFailure) -> Lead {
+        guard !isEmpty else { return .nowhere }
         var place = start
-        var passed: Set<UInt64> = []
-        var isHome = false
-        while passed.count < Self.mostFollowed, !astray.contains(place) {
-            if home.contains(place) || place == segmentEnd {
-                isHome = true
+        var passed: [UInt64] = []
+        var lead = Lead.nowhere
+        while passed.count < Self.mostFollowed {
+            if place == segmentEnd {
+                lead = .home
+                break
+            }
+            if let met = known[place] {
+                lead = met
                 break
             }
             guard let header = try header(at: place) else { break }
-            if elements[place] == header.id || header.id == EBMLID.cluster && clusters[place] != nil {
-                isHome = true
+            if elements[place] == header.id || header.id == EBMLID.cluster && knows(cluster: place) {
+                lead = .home
                 break
             }
             guard EBMLID.isSegmentChild(header.id) || header.id == EBMLID.void || header.id == EBMLID.crc32 else { break }
-            passed.insert(place)
-            let content = place + UInt64(header.length)
+            if header.id == EBMLID.cues, elements.values.contains(EBMLID.cues) {  // there is but one
+                lead = .elsewhere
+                break
+            }
+            passed.append(place)
+            var next = place + UInt64(header.length)
             if header.id == EBMLID.cluster, header.hasUnknownSize || header.size == 0 {
-                place = try endOfChildren(from: content)
+                next = try endOfChildren(from: next)
             } else {
                 guard !header.hasUnknownSize else { break }
-                place = content + header.size
+                next += header.size
             }
+            if isPromised(between: place, and: next) {
+                lead = .elsewhere
+                break
+            }
+            place = next
         }
-        if isHome {
-            if home.count < Self.mostFollowed { home.formUnion(passed) }
-        } else if astray.count < Self.mostFollowed {
-            astray.formUnion(passed)
+        if known.count < Self.mostFollowed {
+            for place in passed { known[place] = lead }
         }
-        return isHome
+        return lead
+    }
+
+    /// Whether something should stand inside what leads from one place to the other.
+    private func isPromised(between place: UInt64, and next: UInt64) -> Bool {
+        if let segmentEnd, place < segmentEnd, segmentEnd < next { return true }
+        if elements.keys.contains(where: { place < $0 && $0 < next }) { return true }
+        let index = index(from: place + 1)
+        return index < clusters.count && clusters[index].place < next
     }
 
     /// Where a Cluster of unknown size ends: at what it cannot hold (RFC 8794 §6.2).

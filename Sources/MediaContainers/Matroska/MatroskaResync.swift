@@ -29,13 +29,13 @@ extension MatroskaWalker {
         let promises = try promises()
         reader.window = Self.window
         let hole = try BlankHole(reader, from: lost, torn: max(Self.fewestTorn, pace.largestBlock))
-        var search = BlockSearch(reader, promises.reader, tracks)
         if let end = try elementBehindCluster() {
-            return (try blocks(&search, from: lost + 1, anchor: end, lost: lost, hole) ?? .element(end), lost)
+            return (try blocks(from: lost + 1, anchor: end, lost: lost, hole) ?? .element(end), lost)
         }
-        let (cluster, zeroesFrom) = try searchCluster(&search, from: lost + 1, lost: lost, hole)
-        if let found = try blocks(&search, from: lost + 1, anchor: cluster, lost: lost, hole) { return (found, zeroesFrom) }
-        return (cluster.map { .element($0) }, zeroesFrom)
+        var (anchor, zeroesFrom) = try searchCluster(from: lost + 1, lost: lost, hole)
+        if let element = try promises.element(from: lost + 1) { anchor = min(anchor ?? element, element) }
+        if let found = try blocks(from: lost + 1, anchor: anchor, lost: lost, hole) { return (found, zeroesFrom) }
+        return (anchor.map { .element($0) }, zeroesFrom)
     }
 
     /// Blocks before any was seen: a page.
@@ -63,7 +63,7 @@ extension MatroskaWalker {
 
     /// The next Cluster of this recording from `start` on, or where the zeroes begin that end the file.
     private func searchCluster(
-        _ search: inout BlockSearch, from start: UInt64, lost: UInt64, _ hole: BlankHole
+        from start: UInt64, lost: UInt64, _ hole: BlankHole
     ) throws(SourceFailure) -> (cluster: UInt64?, zeroesFrom: UInt64) {
         var position = start
         var zeroesFrom = lost
@@ -80,24 +80,32 @@ extension MatroskaWalker {
             let candidate = position + UInt64(found)
             position = candidate + 4
             guard let head = try clusterHead(at: candidate) else { continue }
-            if try isOwn(candidate, head, lost: lost, isFirst: isFirst, hole, &search) { return (candidate, zeroesFrom) }
+            if try isOwn(candidate, head, lost: lost, isFirst: isFirst, hole) { return (candidate, zeroesFrom) }
             isFirst = false
         }
     }
 
     private func isOwn(
-        _ candidate: UInt64, _ head: ClusterHead, lost: UInt64, isFirst: Bool, _ hole: BlankHole, _ search: inout BlockSearch
+        _ candidate: UInt64, _ head: ClusterHead, lost: UInt64, isFirst: Bool, _ hole: BlankHole
     ) throws(SourceFailure) -> Bool {
         // No Cluster holds another one.
         if let end = brokenClusterEnd, candidate < end { return false }
-        if try leadsHome(candidate) { return true }
+        switch try lead(from: candidate) {
+        case .home: return true
+        case .elsewhere: return false
+        case .nowhere: break
+        }
         if let prevSize = head.prevSize, let last = pace.lastCluster, candidate - min(prevSize, candidate) == last { return true }
         // Where nothing came before, and nothing is promised, there is nothing to continue.
         if pace.firstTime == nil, try promises().isEmpty { return isFirst }
         let second = info.ticks(nanoseconds: 1_000_000_000)
         guard isFirst, hole.reach != nil, pace.canGoOn(at: head.time, position: candidate, lost: lost, second: second) else { return false }
-        let first = try blocks(&search, from: lost + 1, anchor: candidate, lost: lost, hole)
-        return hole.leads(to: first?.position ?? candidate)
+        switch try blocks(from: lost + 1, anchor: candidate, lost: lost, hole) {
+        case .orphan(let position, _, _): return hole.leads(to: position)
+        // Inside a Cluster that ends elsewhere.
+        case .block(let position): return brokenClusterEnd == nil && hole.leads(to: position)
+        case .element, nil: return hole.leads(to: candidate)
+        }
     }
 
     /// Where 1F 43 B6 75 begins. Steps by what the fourth byte allows (Horspool): damage may be gigabytes long.
@@ -151,8 +159,9 @@ extension MatroskaWalker {
 
     /// The first blocks of this recording before `anchor`, where an element of it stands; without one, those of the open Cluster.
     private func blocks(
-        _ search: inout BlockSearch, from start: UInt64, anchor: UInt64?, lost: UInt64, _ hole: BlankHole
+        from start: UInt64, anchor: UInt64?, lost: UInt64, _ hole: BlankHole
     ) throws(SourceFailure) -> Continuation? {
+        var search = BlockSearch(reader, try promises().reader, tracks)
         let ownEnd = brokenClusterEnd.flatMap { $0 <= reader.byteCount ? $0 : nil }
         let limit = anchor ?? ownEnd ?? reader.byteCount
         // Without a place to lead to, only what an empty hole tore may be believed.

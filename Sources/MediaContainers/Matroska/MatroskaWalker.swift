@@ -57,6 +57,24 @@ final class MatroskaWalker {
         held = try following(nil)
     }
 
+    /// Reads the blocks from `start` on as `head` says, which is another file's.
+    init(_ reader: SourceReader, head: MatroskaHead, from start: UInt64) throws(SourceFailure) {
+        self.reader = reader
+        reader.window = Self.window
+        isMatroska = true
+        container = head.container
+        info = head.info
+        setTracks(head.tracks)
+        offset = start
+        held = try following(nil)
+    }
+
+    private func setTracks(_ tracks: [MatroskaTrack]) {
+        self.tracks = tracks
+        firsts = Array(repeating: nil, count: tracks.count)
+        plainNumbers = Array(repeating: 0, count: tracks.count)
+    }
+
     /// EBML header and Segment header.
     private func openSegment() throws(SourceFailure) -> Bool {
         guard let document = try header(at: 0), document.id == EBMLID.ebml, document.size <= Self.largestHead else { return false }
@@ -284,9 +302,7 @@ final class MatroskaWalker {
             if !info.scaleIsSane { log.add(.ruleBroken, at: start, "RFC 9559 §5.1.2.9: TimestampScale") }
         case EBMLID.tracks where tracks.isEmpty:
             guard header.size <= Self.largestHead else { return skipOversized(end) }
-            if let content = try reader.exactly(Int(header.size), at: start) { tracks = MatroskaTrack.parse(content) }
-            firsts = Array(repeating: nil, count: tracks.count)
-            plainNumbers = Array(repeating: 0, count: tracks.count)
+            if let content = try reader.exactly(Int(header.size), at: start) { setTracks(MatroskaTrack.parse(content)) }
         default: break
         }
         offset = end
@@ -338,9 +354,9 @@ final class MatroskaWalker {
         return promises
     }
 
-    /// Whether what stands at `position` leads to where the file's head says that something stands.
-    func leadsHome(_ position: UInt64) throws(SourceFailure) -> Bool {
+    /// What stands at `position` leads to, of what the file's head promises.
+    func lead(from position: UInt64) throws(SourceFailure) -> MatroskaPromises.Lead {
         _ = try promises()
-        return try knownPromises?.leadHome(from: position) ?? false
+        return try knownPromises?.lead(from: position) ?? .nowhere
     }
 }

@@ -1,12 +1,18 @@
-/// The samples of an MP4 whose `moov` is lost, found in the media data itself.
+/// The samples of an MP4 whose `moov` is lost, or of a file whose head is, found in the media data itself.
 public final class MP4Salvage {
     public private(set) var description: MediaDescription
     /// Index of the reference that was believed; nil where the stream itself carried everything.
     public private(set) var chosenReference: Int?
     private let table: SalvageTable
+    /// Clusters are still there: their blocks are better than any search.
+    private let matroska: MatroskaSalvage?
 
     /// Tries each reference, scores it against the data and believes the best or none; nil where nothing can be found.
     public convenience init?(_ reader: SourceReader, references: [SalvageReference]) throws(SourceFailure) {
+        if let matroska = try MatroskaSalvage(reader, references: references) {
+            self.init(matroska)
+            return
+        }
         let window = reader.window
         reader.window = Self.window
         defer { reader.window = window }
@@ -41,10 +47,18 @@ public final class MP4Salvage {
         description.findings = findings.items
     }
 
+    private init(_ matroska: MatroskaSalvage) {
+        self.matroska = matroska
+        description = matroska.description
+        chosenReference = matroska.reference
+        table = SalvageTable()
+    }
+
     /// One read: keeps the disk streaming.
     private static let window = 1 << 20
 
     private init?(_ reader: SourceReader, _ choice: SalvageChoice, from start: UInt64) throws(SourceFailure) {
+        matroska = nil
         chosenReference = choice.reference
         var walk = SalvageWalk(
             reader, choice.finder, end: reader.byteCount, soundLimit: choice.soundLimit, fragments: choice.fragments)
@@ -76,8 +90,9 @@ public final class MP4Salvage {
     }
 
     /// A walk over what was found.
-    public func samples(_ reader: SourceReader) -> any SampleReader {
-        SalvageSamples(table, findings: description.findings)
+    public func samples(_ reader: SourceReader) throws(SourceFailure) -> any SampleReader {
+        if let matroska { return try matroska.samples(reader) }
+        return SalvageSamples(table, findings: description.findings)
     }
 
     /// Where the first fragment begins, or the first byte inside the first `mdat`; the start of the file where neither is seen.

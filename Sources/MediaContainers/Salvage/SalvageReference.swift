@@ -8,6 +8,8 @@ public struct SalvageReference: Sendable {
         if case .video(let format) = video.format { format.codec } else { .unknown }
     }
     let sets: ParameterSets?
+    /// Nil where it is no Matroska.
+    let head: MatroskaHead?
     /// Its `moov` without tables; nil where it is no MP4.
     let movie: Movie?
     /// The most bytes of sound between two frames; 0 where there is none.
@@ -19,7 +21,7 @@ public struct SalvageReference: Sendable {
     /// Nil where nothing of the file can be walked, or where it has no video.
     public init?(_ reader: SourceReader) throws(SourceFailure) {
         guard let samples = try MediaProbe.samples(reader) else { return nil }
-        try self.init(samples, movie: Self.movie(reader))
+        try self.init(samples, movie: Self.movie(reader), head: MatroskaHead(reader))
     }
 
     private static func movie(_ reader: SourceReader) throws(SourceFailure) -> Movie? {
@@ -29,7 +31,8 @@ public struct SalvageReference: Sendable {
     }
 
     /// `movie`: what fragments refer to.
-    init?(_ samples: any SampleReader, movie: Movie?) throws(SourceFailure) {
+    init?(_ samples: any SampleReader, movie: Movie?, head: MatroskaHead? = nil) throws(SourceFailure) {
+        self.head = head
         var movie = movie
         for index in movie?.tracks.indices ?? 0..<0 { movie?.tracks[index].tables = SampleTables() }
         self.movie = movie
