@@ -3,19 +3,28 @@ struct BlockRun {
     /// Where the last block ends, or what stands behind it.
     var end: UInt64
     var count = 0
+    /// What stands behind the last one is sound, and cannot be where it is: a block that is too long, or the head of a Cluster.
+    var leadsElsewhere = false
     var first: MatroskaBlock
     /// Relative to the Cluster, in ticks: those of the picture, where there is any.
     private(set) var firstTime: Int64
     private(set) var times: ClosedRange<Int64>
     private(set) var timed = 0
+    private(set) var lastTime: Int64
     private var isVideo: Bool
 
     init(_ block: MatroskaBlock, isVideo: Bool) {
         end = block.payload.upperBound
         first = block
         firstTime = block.time
+        lastTime = block.time
         times = block.time...block.time
         self.isVideo = isVideo
+    }
+
+    /// Whether the times of the picture go on with it, or go back by no more than `reordered` ticks.
+    func goesOn(with block: MatroskaBlock, isVideo: Bool, reordered: Int64) -> Bool {
+        !isVideo || !self.isVideo || block.time >= lastTime - reordered
     }
 
     mutating func add(_ block: MatroskaBlock, isVideo: Bool, end: UInt64) {
@@ -28,6 +37,7 @@ struct BlockRun {
             timed = 0
         }
         guard isVideo == self.isVideo else { return }
+        lastTime = block.time
         times = min(times.lowerBound, block.time)...max(times.upperBound, block.time)
         timed += 1
     }
@@ -42,12 +52,15 @@ struct BlockSearch {
     private let reader: SourceReader
     private let probe: SourceReader
     private let tracks: [MatroskaTrack]
+    /// Ticks that a frame may be shown before the one in front of it.
+    private let reordered: Int64
     /// Blocks that were followed and led nowhere; no run need be followed twice.
     private var followed: Set<UInt64> = []
     /// A minute of anything has fewer.
     private static let mostFollowed = 1 << 18
 
-    init(_ reader: SourceReader, _ probe: SourceReader, _ tracks: [MatroskaTrack]) {
+    init(_ reader: SourceReader, _ probe: SourceReader, _ tracks: [MatroskaTrack], reordered: Int64) {
+        self.reordered = reordered
         self.reader = reader
         self.probe = probe
         self.tracks = tracks
@@ -69,7 +82,8 @@ struct BlockSearch {
                 }
                 let byte = UInt32(view[index])
                 if byte == EBMLID.simpleBlock || byte == EBMLID.blockGroup, !followed.contains(position + UInt64(index)),
-                    block(UnsafeRawBufferPointer(rebasing: view[index..<(index + MatroskaWalker.look)]), at: position + UInt64(index)) != nil
+                    block(UnsafeRawBufferPointer(rebasing: view[index..<(index + MatroskaWalker.look)]), at: position + UInt64(index))
+                        != nil
                 {
                     return position + UInt64(index)
                 }
@@ -86,9 +100,14 @@ struct BlockSearch {
         var place = start
         while place < limit, followed.count < Self.mostFollowed {
             let view = try probe.upTo(MatroskaWalker.look, at: place)
-            if let (block, end) = block(view, at: place), end <= limit {
-                followed.insert(place)
+            if let (block, end) = block(view, at: place) {
+                guard end <= limit else {
+                    run?.leadsElsewhere = true
+                    break
+                }
                 let isVideo = block.track.map { tracks[$0].track?.isVideo == true } ?? false
+                if let run, !run.goesOn(with: block, isVideo: isVideo, reordered: reordered) { break }
+                followed.insert(place)
                 if run == nil { run = BlockRun(block, isVideo: isVideo) }
                 run?.add(block, isVideo: isVideo, end: end)
                 place = end
@@ -98,6 +117,7 @@ struct BlockSearch {
                 place += UInt64(header.length) + header.size
                 run?.end = place
             } else {
+                run?.leadsElsewhere = EBMLHeader.parse(view).map { EBMLID.isSegmentChild($0.id) } ?? false
                 break
             }
         }

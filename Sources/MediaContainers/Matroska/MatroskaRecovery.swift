@@ -91,8 +91,15 @@ extension MatroskaWalker {
     /// anywhere. A JPEG image shows its own end.
     private func isTorn(_ block: MatroskaBlock, _ stop: Stop) throws(SourceFailure) -> Bool {
         let sector: UInt64 = 512
-        guard case .garbage = stop, heldEnd % sector != 0, block.track.map({ tracks[$0].videoCodec != .mjpeg }) ?? true else { return false }
+        guard case .garbage = stop, heldEnd % sector != 0 else { return false }
+        if let track = block.track, tracks[track].videoCodec == .mjpeg, try endsAsJPEG(block) { return false }
         return try reader.upTo(Int(sector - heldEnd % sector), at: heldEnd).contains { $0 != 0 }
+    }
+
+    private func endsAsJPEG(_ block: MatroskaBlock) throws(SourceFailure) -> Bool {
+        let count = UInt64(2)
+        guard block.payload.upperBound - block.payload.lowerBound > count else { return false }
+        return try reader.upTo(Int(count), at: block.payload.upperBound - count).elementsEqual([0xFF, 0xD9])
     }
 
     // MARK: The end

@@ -95,7 +95,12 @@ extension MatroskaWalker {
         case .elsewhere: return false
         case .nowhere: break
         }
-        if let prevSize = head.prevSize, let last = pace.lastCluster, candidate - min(prevSize, candidate) == last { return true }
+        // The first Clusters of two recordings begin at one place.
+        if let prevSize = head.prevSize, let last = pace.lastCluster, last != pace.firstCluster,
+            candidate - min(prevSize, candidate) == last
+        {
+            return true
+        }
         // Where nothing came before, and nothing is promised, there is nothing to continue.
         if pace.firstTime == nil, try promises().isEmpty { return isFirst }
         let second = info.ticks(nanoseconds: 1_000_000_000)
@@ -161,7 +166,7 @@ extension MatroskaWalker {
     private func blocks(
         from start: UInt64, anchor: UInt64?, lost: UInt64, _ hole: BlankHole
     ) throws(SourceFailure) -> Continuation? {
-        var search = BlockSearch(reader, try promises().reader, tracks)
+        var search = BlockSearch(reader, try promises().reader, tracks, reordered: Self.reordered * (usualStep ?? second / 5))
         let ownEnd = brokenClusterEnd.flatMap { $0 <= reader.byteCount ? $0 : nil }
         let limit = anchor ?? ownEnd ?? reader.byteCount
         // Without a place to lead to, only what an empty hole tore may be believed.
@@ -173,11 +178,11 @@ extension MatroskaWalker {
             let end = isInside ? min(ownEnd ?? limit, limit) : limit
             guard let run = try search.run(from: place, limit: end), try isSound(run.first, run.first.track ?? 0) else { continue }
             if isInside, ownEnd != nil || anchor == nil {
-                if run.end == ownEnd || continues(run, at: place, lost: lost, hole) { return .block(place) }
+                if run.end == ownEnd || !run.leadsElsewhere && continues(run, at: place, lost: lost, hole) { return .block(place) }
             } else if run.end == anchor {
                 if let time = try concludedTime(run, at: place, before: run.end, lost: lost, &search) {
                     // A Cluster of unknown size may still be the one that is open.
-                    if isInside, let clusterTime, abs(time - clusterTime) <= second { return .block(place) }
+                    if isInside, let clusterTime, abs(time - clusterTime) <= 2 * (usualStep ?? run.step ?? 0) { return .block(place) }
                     return .orphan(place, end: run.end, time: time)
                 }
                 return nil
@@ -186,12 +191,18 @@ extension MatroskaWalker {
         return nil
     }
 
+    /// Frames that may stand before one that is shown earlier: a pyramid of B-frames.
+    private static let reordered: Int64 = 4
+
     private var second: Int64 { info.ticks(nanoseconds: 1_000_000_000) }
 
     /// Blocks of the open Cluster behind an empty hole, that lead nowhere: more damage follows.
     private func continues(_ run: BlockRun, at place: UInt64, lost: UInt64, _ hole: BlankHole) -> Bool {
         guard let clusterTime, hole.leads(to: place) else { return false }
-        return pace.canGoOn(at: clusterTime &+ run.firstTime, position: place, lost: lost, second: second)
+        let time = clusterTime &+ run.firstTime
+        // Where the Cluster has no size, these may be of the next one, whose times begin again.
+        if brokenClusterEnd == nil, time < pace.lastTime - Self.reordered * (usualStep ?? run.step ?? second / 25) { return false }
+        return pace.canGoOn(at: time, position: place, lost: lost, second: second)
     }
 
     /// The timestamp of a Cluster whose head is lost, by what its last blocks stand before; nil where nothing tells.
@@ -201,7 +212,9 @@ extension MatroskaWalker {
         let step = usualStep ?? run.step ?? 0
         let time: Int64
         if let head = try clusterHead(at: end) {
-            guard step > 0, let next = try search.run(from: head.end, limit: min(reader.byteCount, head.end + Self.headLook)) else { return nil }
+            guard step > 0, let next = try search.run(from: head.end, limit: min(reader.byteCount, head.end + Self.headLook)) else {
+                return nil
+            }
             time = head.time &+ next.firstTime - step - run.times.upperBound
         } else if let cue = try promises().time(ofLastClusterIn: lost..<place) {
             time = cue

@@ -16,7 +16,9 @@ struct MatroskaSalvage {
         start = UInt64(StartCodes.firstNonzero(in: look, from: 0))
         var best: (fit: Double, index: Int, head: MatroskaHead)?
         for (index, reference) in references.enumerated() {
-            guard let head = reference.head, let fit = try Self.fit(of: reference, head, reader, start), fit > best?.fit ?? 0 else { continue }
+            guard let head = reference.head, let fit = try Self.fit(of: reference, head, reader, start), fit > best?.fit ?? 0 else {
+                continue
+            }
             best = (fit, index, head)
         }
         guard let best else { return nil }
