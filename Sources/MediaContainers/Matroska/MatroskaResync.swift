@@ -50,6 +50,22 @@ extension MatroskaWalker {
         }
     }
 
+    // MARK: Promises
+
+    func promises() throws(SourceFailure) -> MatroskaPromises {
+        if let knownPromises { return knownPromises }
+        let far = SourceReader(reader.source, window: 4096)
+        let promises = try MatroskaPromises(far, segmentStart: segmentStart, segmentEnd: segmentEnd, firstCluster: pace.firstCluster)
+        knownPromises = promises
+        return promises
+    }
+
+    /// What stands at `position` leads to, of what the file's head promises.
+    func lead(from position: UInt64) throws(SourceFailure) -> MatroskaPromises.Lead {
+        _ = try promises()
+        return try knownPromises?.lead(from: position) ?? .nowhere
+    }
+
     // MARK: Elements
 
     /// Where the broken Cluster ends by its own size, if an element stands there: then only its inside is damaged.
@@ -68,11 +84,23 @@ extension MatroskaWalker {
         var position = start
         var zeroesFrom = lost
         var isFirst = true
+        if let known = nextCluster, start >= known.from {
+            guard let first = known.at else { return (nil, max(known.zeroesFrom, lost)) }
+            if start <= first { position = first }
+        }
         while true {
             reader.window = Self.window
             let bytes = try reader.upTo(Self.window, at: position)
+            guard searchBudget >= UInt64(bytes.count) else {
+                log.add(.capReached, at: lost, "too many holes to look for a Cluster behind each")
+                return (nil, reader.byteCount)
+            }
+            searchBudget -= UInt64(bytes.count)
             if let last = bytes.lastIndex(where: { $0 != 0 }) { zeroesFrom = position + UInt64(last) + 1 }
-            guard bytes.count >= 4 else { return (nil, max(zeroesFrom, lost)) }
+            guard bytes.count >= 4 else {
+                if isFirst { nextCluster = (start, nil, zeroesFrom) }
+                return (nil, max(zeroesFrom, lost))
+            }
             guard let found = Self.firstClusterID(bytes) else {
                 position += UInt64(bytes.count - 3)
                 continue
@@ -80,6 +108,7 @@ extension MatroskaWalker {
             let candidate = position + UInt64(found)
             position = candidate + 4
             guard let head = try clusterHead(at: candidate) else { continue }
+            if isFirst { nextCluster = (start, candidate, 0) }
             if try isOwn(candidate, head, lost: lost, isFirst: isFirst, hole) { return (candidate, zeroesFrom) }
             isFirst = false
         }
@@ -223,7 +252,8 @@ extension MatroskaWalker {
         } else {
             return nil
         }
-        guard time >= 0 else { return nil }
+        // As a Cluster's own timestamp may be.
+        guard time >= 0, time <= Int64.max / 4 / info.timestampScale else { return nil }
         return pace.firstTime == nil || time &+ run.firstTime >= pace.lastTime - second ? time : nil
     }
 

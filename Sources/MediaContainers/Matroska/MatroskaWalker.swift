@@ -26,10 +26,10 @@ final class MatroskaWalker {
     private(set) var offset: UInt64 = 0
 
     /// Where the Segment's own size ends it; nil where it has none, or lied.
-    private var segmentEnd: UInt64?
-    private var segmentStart: UInt64 = 0
+    private(set) var segmentEnd: UInt64?
+    private(set) var segmentStart: UInt64 = 0
     /// Read when damage is met.
-    private var knownPromises: MatroskaPromises?
+    var knownPromises: MatroskaPromises?
     /// Nil outside a Cluster; `.max` inside one of unknown size.
     private(set) var clusterEnd: UInt64?
     private(set) var clusterTime: Int64?
@@ -41,6 +41,10 @@ final class MatroskaWalker {
     /// The next block follows lost bytes or a jump of the clock.
     var breakAhead = false
     private(set) var isMatroska = false
+    /// The first Cluster behind a place, whosever it is, and where the zeroes begin that end the file if there is none.
+    var nextCluster: (from: UInt64, at: UInt64?, zeroesFrom: UInt64)?
+    /// Bytes that may still be searched for Clusters: many holes must not each cost the rest of the file.
+    var searchBudget: UInt64
     /// The held block had nothing behind it and did not pass.
     var wasDropped = false
     /// Where the first block of each track begins, and whether it passed the check that the last has to pass.
@@ -50,6 +54,7 @@ final class MatroskaWalker {
 
     init(_ reader: SourceReader) throws(SourceFailure) {
         self.reader = reader
+        searchBudget = Self.budget(reader)
         reader.window = Self.window
         isMatroska = try openSegment()
         guard isMatroska else { return }
@@ -60,6 +65,7 @@ final class MatroskaWalker {
     /// Reads the blocks from `start` on as `head` says, which is another file's.
     init(_ reader: SourceReader, head: MatroskaHead, from start: UInt64) throws(SourceFailure) {
         self.reader = reader
+        searchBudget = Self.budget(reader)
         reader.window = Self.window
         isMatroska = true
         container = head.container
@@ -68,6 +74,8 @@ final class MatroskaWalker {
         offset = start
         held = try following(nil)
     }
+
+    private static func budget(_ reader: SourceReader) -> UInt64 { 16 * min(reader.byteCount, 1 << 56) + (1 << 26) }
 
     private func setTracks(_ tracks: [MatroskaTrack]) {
         self.tracks = tracks
@@ -344,19 +352,5 @@ final class MatroskaWalker {
         self.clusterTime = clusterTime
         pace.clusterTime = nil
         breakAhead = true
-    }
-
-    func promises() throws(SourceFailure) -> MatroskaPromises {
-        if let knownPromises { return knownPromises }
-        let far = SourceReader(reader.source, window: 4096)
-        let promises = try MatroskaPromises(far, segmentStart: segmentStart, segmentEnd: segmentEnd, firstCluster: pace.firstCluster)
-        knownPromises = promises
-        return promises
-    }
-
-    /// What stands at `position` leads to, of what the file's head promises.
-    func lead(from position: UInt64) throws(SourceFailure) -> MatroskaPromises.Lead {
-        _ = try promises()
-        return try knownPromises?.lead(from: position) ?? .nowhere
     }
 }
