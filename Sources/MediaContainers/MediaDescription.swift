@@ -132,6 +132,8 @@ public struct MediaFinding: Sendable, Equatable {
         case rateConcluded = "rate-concluded"
         /// There is sound that could not be told apart from other bytes with certainty.
         case soundLeftOut = "sound-left-out"
+        /// Frames of another recording stand among those of this one, left from or written by blocks of another file.
+        case otherRecording = "other-recording"
         /// Bytes after the end of the recording that are not part of it.
         case trailingBytes = "trailing-bytes"
     }

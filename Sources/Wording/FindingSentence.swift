@@ -13,6 +13,7 @@ public enum FindingSentence: String, Sendable, CaseIterable {
     case ruleBroken = "rule-broken"
     case capReached = "cap-reached"
     case readError = "read-error"
+    case otherRecording = "other-recording"
     case trailingBytes = "trailing-bytes"
     case soundLeftOut = "sound-left-out"
     case duplicate
@@ -61,6 +62,11 @@ public enum FindingSentence: String, Sendable, CaseIterable {
         case .capReached:
             language.pick("A limit against hostile files was reached.", "Une limite contre les fichiers hostiles a été atteinte.")
         case .readError: language.pick("The disk could not read a part of the file.", "Le disque n'a pas pu lire une partie du fichier.")
+        case .otherRecording:
+            language.pick(
+                "Blocks of another recording lie in this file; their frames were left out. The file as it is still holds them.",
+                "Des blocs d'un autre enregistrement se trouvent dans ce fichier ; leurs images ont été laissées de côté. Le fichier tel quel les contient toujours."
+            )
         case .trailingBytes: language.pick("Bytes follow the end of the recording.", "Des octets suivent la fin de l'enregistrement.")
         case .soundLeftOut:
             language.pick(

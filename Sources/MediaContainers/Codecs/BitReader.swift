@@ -75,6 +75,9 @@ struct BitReader {
         return position < bytes.count || (cache != 0 && cache != 1 << 63)
     }
 
+    /// Whole bytes that were not read yet.
+    var bytesLeft: Int { bytes.count - position + available / 8 }
+
     /// How many bits are left of the byte that was begun.
     var bitsToAlignment: Int { available & 7 }
 

@@ -17,6 +17,10 @@ struct CodedFrame: Equatable {
     var pictureUnits = 1
     /// Bytes of the largest unit.
     var largestUnit = 0
+    /// Tells the parameter sets of one camera from those of another; 0 where none were met.
+    var sets: UInt64 = 0
+    /// Whether its number is the one that has to follow that of the frame before; nil where nothing tells.
+    var isNext: Bool?
 
     /// A unit of its picture.
     mutating func include(_ unit: CodedUnit) {
@@ -40,11 +44,53 @@ protocol FrameGrouping {
     var hasHeaders: Bool { get }
     /// Where headers began that no picture has followed yet.
     var openHeaders: StreamPlace? { get }
+    /// The headers that the last picture refers to, each without its start code.
+    var currentHeaders: [[UInt8]] { get }
 }
 
 extension FrameGrouping {
     var frameRate: FrameRate? { nil }
     var configuration: [UInt8] { [] }
+    var currentHeaders: [[UInt8]] { [] }
+}
+
+/// FNV-1a: two different parameter sets have the same only by an accident of one in 2^64.
+enum UnitHash {
+    static func of(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return max(hash, 1)
+    }
+}
+
+/// Notices a number that breaks its habit, in a stream whose numbers went up by the same step for long.
+struct SteadyStep {
+    private var step: Int?
+    private var count = 0
+
+    /// Steps of a kind that make a habit.
+    private static let habit = 24
+
+    /// Whether `new` is what had to follow; nil while there is no habit.
+    mutating func follows(_ new: Int) -> Bool? {
+        guard let step else {
+            self.step = new
+            count = 1
+            return nil
+        }
+        if new == step {
+            count = min(count + 1, 2 * Self.habit)
+            return count > Self.habit ? true : nil
+        }
+        if count > Self.habit {
+            // A few other steps are no new habit yet.
+            count -= Self.habit / 2
+            return false
+        }
+        self.step = new
+        count = 1
+        return nil
+    }
 }
 
 /// Turns chunks of a stream into frames.

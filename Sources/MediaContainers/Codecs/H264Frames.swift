@@ -3,6 +3,8 @@ struct H264Frames: FrameGrouping {
     private var sets = ParameterSets(codec: .h264)
     private var spsByID = SetList<H264SliceForm>()
     private var ppsByID = SetList<(spsID: Int, hasOrderInFrame: Bool)>()
+    /// `UnitHash` of each SPS.
+    private var hashByID = SetList<UInt64>()
     /// As they were met last: they are repeated before every key frame, and what they say is known then.
     private var lastSPS: [UInt8] = []
     private var lastPPS: [UInt8] = []
@@ -19,12 +21,15 @@ struct H264Frames: FrameGrouping {
     /// Picture order count (§8.2.1.1).
     private var previousMSB = 0
     private var previousLSB = 0
+    /// frame_num that a picture must have which follows (§7.4.3).
+    private var nextNumber: Int?
 
     var dimensions: (width: Int, height: Int)? { sets.dimensions }
     var frameRate: FrameRate? { sets.frameRate }
     var configuration: [UInt8] { sets.configurationRecord() ?? [] }
     var hasHeaders: Bool { sets.isComplete }
     var openHeaders: StreamPlace? { pendingPlace }
+    var currentHeaders: [[UInt8]] { sets.sps + sets.pps + [lastSPS, lastPPS] }
 
     /// By the id of the PPS.
     private func form(_ id: Int) -> H264SliceForm? {
@@ -47,7 +52,10 @@ struct H264Frames: FrameGrouping {
         case H264.NALType.sps where !lastSPS.elementsEqual(unit.head):
             lastSPS = Array(unit.head)
             sets.add(unit.head)
-            if let sps = H264SPS(unit.head) { spsByID.put(H264SliceForm(sps, hasOrderInFrame: false), id: sps.id) }
+            if let sps = H264SPS(unit.head) {
+                spsByID.put(H264SliceForm(sps, hasOrderInFrame: false), id: sps.id)
+                hashByID.put(UnitHash.of(unit.head), id: sps.id)
+            }
         case H264.NALType.pps where !lastPPS.elementsEqual(unit.head):
             lastPPS = Array(unit.head)
             sets.add(unit.head)
@@ -103,8 +111,20 @@ struct H264Frames: FrameGrouping {
         new.isWhole = slice.firstMacroblock == 0
         new.clock = pendingSEI.clockMicroseconds
         new.order = orderCount(slice)
+        if let pps = ppsByID[slice.ppsID] {
+            new.sets = hashByID[pps.spsID] ?? 0
+            if let form = spsByID[pps.spsID] { new.isNext = follow(slice, modulo: 1 << form.frameNumberBits) }
+        }
         awaitsField = slice.isField
         frame = new
+    }
+
+    /// Whether frame_num goes on; an IDR picture starts it over.
+    private mutating func follow(_ slice: H264Slice, modulo: Int) -> Bool? {
+        let number = Int(slice.frameNumber)
+        let isNext = slice.isIDR ? nil : nextNumber.map { $0 == number }
+        nextNumber = slice.isReference ? (number + 1) % modulo : number
+        return isNext
     }
 
     /// TopFieldOrderCnt or that of the bottom field, whichever comes first.

@@ -3,6 +3,8 @@ struct H265Frames: FrameGrouping {
     private var sets = ParameterSets(codec: .h265)
     private var spsByID = SetList<(separatePlanes: Bool, pocBits: Int)>()
     private var ppsByID = SetList<H265PPS>()
+    /// `UnitHash` of each SPS.
+    private var hashByID = SetList<UInt64>()
     /// As they were met last: they are repeated before every key frame, and what they say is known then.
     private var lastVPS: [UInt8] = []
     private var lastSPS: [UInt8] = []
@@ -18,12 +20,15 @@ struct H265Frames: FrameGrouping {
     /// Picture order count (§8.3.1).
     private var previousMSB = 0
     private var previousLSB = 0
+    private var lastOrder: Int?
+    private var steadyStep = SteadyStep()
 
     var dimensions: (width: Int, height: Int)? { sets.dimensions }
     var frameRate: FrameRate? { sets.frameRate }
     var configuration: [UInt8] { sets.configurationRecord() ?? [] }
     var hasHeaders: Bool { sets.isComplete }
     var openHeaders: StreamPlace? { pendingPlace }
+    var currentHeaders: [[UInt8]] { sets.vps + sets.sps + sets.pps + [lastSPS, lastPPS] }
 
     /// By the id of the PPS.
     private func form(_ id: Int) -> H265SliceForm? {
@@ -43,7 +48,10 @@ struct H265Frames: FrameGrouping {
         case H265.NALType.sps where !lastSPS.elementsEqual(head):
             lastSPS = Array(head)
             sets.add(head)
-            if let sps = H265SPS(head) { spsByID.put((sps.separatePlanes, sps.pocBits), id: sps.id) }
+            if let sps = H265SPS(head) {
+                spsByID.put((sps.separatePlanes, sps.pocBits), id: sps.id)
+                hashByID.put(UnitHash.of(head), id: sps.id)
+            }
         case H265.NALType.pps where !lastPPS.elementsEqual(head):
             lastPPS = Array(head)
             sets.add(head)
@@ -91,6 +99,11 @@ struct H265Frames: FrameGrouping {
         new.isDisplayed = !(H265.isRASL(slice.type) && dropsRASL)
         new.restartsOrder = restarts
         new.order = orderCount(slice, restarts: restarts, temporalID: unit.head[1] & 7)
+        if let pps = ppsByID[slice.ppsID] { new.sets = hashByID[pps.spsID] ?? 0 }
+        if let order = new.order {
+            if let last = lastOrder, !restarts { new.isNext = steadyStep.follows(order &- last) }
+            lastOrder = order
+        }
         startsSequence = false
         frame = new
     }

@@ -28,6 +28,11 @@ struct MPEG4Frames: FrameGrouping {
     private var order = BPictureOrder()
     private var headers: [UInt8] = []
     private var sawVOP = false
+    /// `UnitHash` of the layer's header.
+    private var sets: UInt64 = 0
+    private var layerUnit: [UInt8] = []
+    private var lastTicks: Int?
+    private var steadyStep = SteadyStep()
 
     var dimensions: (width: Int, height: Int)? {
         layer.flatMap { $0.width > 0 ? ($0.width, $0.height) : nil }
@@ -36,12 +41,17 @@ struct MPEG4Frames: FrameGrouping {
     var configuration: [UInt8] { layer == nil ? [] : headers }
     var hasHeaders: Bool { layer != nil }
     var openHeaders: StreamPlace? { pendingPlace }
+    var currentHeaders: [[UInt8]] { layerUnit.isEmpty ? [] : [layerUnit] }
 
     mutating func take(_ unit: CodedUnit, into frames: inout [CodedFrame]) -> Bool {
         guard let code = unit.head.first, MPEG4Visual.isLegal(code: code) else { return false }
         if code == MPEG4Visual.vop { return takeVOP(unit, into: &frames) }
         if code == MPEG4Visual.sequenceEnd { return true }
-        if MPEG4Visual.isLayer(code: code), let new = MPEG4Layer(unit.head) { layer = new }
+        if MPEG4Visual.isLayer(code: code), !layerUnit.elementsEqual(unit.head), let new = MPEG4Layer(unit.head) {
+            layer = new
+            layerUnit = Array(unit.head)
+            sets = UnitHash.of(unit.head)
+        }
         if pendingPlace == nil { pendingPlace = unit.place }
         // What stands before the first VOP is what a container stores (ISO/IEC 14496-14 §3.1.1); 4 KiB hold it all.
         if !sawVOP, code != MPEG4Visual.groupOfVOP, headers.count + unit.head.count < 4096 {
@@ -60,10 +70,21 @@ struct MPEG4Frames: FrameGrouping {
         let isB = vop.type == .bidirectional
         new.order = order.order(isB: isB)
         new.isDisplayed = vop.isCoded && !(isB && !order.hasBothReferences)
+        new.sets = sets
+        new.isNext = follow(vop)
         new.include(unit)
         pendingPlace = nil
         frame = new
         return true
+    }
+
+    /// Whether the time within the second goes on as it did before.
+    private mutating func follow(_ vop: MPEG4VOP) -> Bool? {
+        guard let layer, let ticks = vop.increment else { return nil }
+        defer { lastTicks = ticks }
+        guard let last = lastTicks else { return nil }
+        let step = (ticks - last) % layer.timeResolution
+        return steadyStep.follows(step < 0 ? step + layer.timeResolution : step)
     }
 
     mutating func finish(into frames: inout [CodedFrame]) {

@@ -36,8 +36,17 @@ enum ElementaryFile: ContainerFormat {
     }
 
     private static func describeUnits(_ reader: SourceReader, _ codec: VideoCodec) throws(SourceFailure) -> MediaDescription {
+        let (description, isSuspicious) = try describeUnits(reader, codec, without: ForeignFootage())
+        guard isSuspicious else { return description }
+        let foreign = try StreamProvenance.search(reader, codec)
+        return foreign.isEmpty ? description : try describeUnits(reader, codec, without: foreign).0
+    }
+
+    private static func describeUnits(
+        _ reader: SourceReader, _ codec: VideoCodec, without foreign: ForeignFootage
+    ) throws(SourceFailure) -> (MediaDescription, isSuspicious: Bool) {
         var description = MediaDescription(container: container(codec))
-        guard let walk = StreamWalk(reader, codec: codec) else { return unreadable() }
+        guard let walk = StreamWalk(reader, codec: codec, without: foreign) else { return (unreadable(), false) }
         var frames = 0
         var keyframes = 0
         var clock: (frame: Int, microseconds: Int64)?
@@ -64,7 +73,7 @@ enum ElementaryFile: ContainerFormat {
                 EmbeddedClock(kind: .sei, microseconds: clock.microseconds - before, uncertaintyMicroseconds: 40_000)
             ]
         }
-        return description
+        return (description, walk.survey.isSuspicious)
     }
 
     private static func describeImages(_ reader: SourceReader, _ start: Int) throws(SourceFailure) -> MediaDescription {

@@ -17,7 +17,10 @@ final class UnitSamples: SampleReader {
     private static let headFrames = 64
 
     init?(_ reader: SourceReader, _ codec: VideoCodec) throws(SourceFailure) {
-        guard let head = StreamWalk(reader, codec: codec), let walk = StreamWalk(reader, codec: codec) else { return nil }
+        let foreign = try StreamProvenance.search(reader, codec)
+        guard let head = StreamWalk(reader, codec: codec, without: foreign),
+            let walk = StreamWalk(reader, codec: codec, without: foreign)
+        else { return nil }
         var order = DisplayOrder<Void>()
         var frames = 0
         var delay = 0

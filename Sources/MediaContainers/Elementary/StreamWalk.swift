@@ -12,17 +12,24 @@ final class StreamWalk {
     /// Where the last frame ends, once the stream is over.
     private var end: UInt64 = 0
     private var steadyUnits: Int?
+    private let foreign: ForeignFootage
+    private(set) var survey = TraceSurvey()
 
     private var damage = DamageList()
     private var tail: MediaFinding?
     /// What was met so far.
-    var findings: [MediaFinding] { damage.findings + (tail.map { [$0] } ?? []) }
-    var state: MediaState { !damage.isEmpty ? .damaged : tail != nil ? .truncated : .complete }
+    var findings: [MediaFinding] { damage.findings + foreign.findings + (tail.map { [$0] } ?? []) }
+    var state: MediaState {
+        if !damage.isEmpty || foreign.stretches.contains(where: { !$0.isTail }) { return .damaged }
+        return tail != nil || !foreign.isEmpty ? .truncated : .complete
+    }
     /// Where the last frame that was handed out ends.
     private(set) var playableBytes: UInt64 = 0
 
-    init?(_ reader: SourceReader, codec: VideoCodec) {
+    /// Frames that lie in `foreign` are left out.
+    init?(_ reader: SourceReader, codec: VideoCodec, without foreign: ForeignFootage = ForeignFootage()) {
         guard let scanner = FrameScanner(codec: codec) else { return nil }
+        self.foreign = foreign
         self.reader = reader
         self.scanner = scanner
         reader.window = max(reader.window, Self.window)
@@ -32,19 +39,25 @@ final class StreamWalk {
 
     /// The next frame that is whole, and where it ends.
     func next() throws(SourceFailure) -> (frame: CodedFrame, end: UInt64)? {
-        while true {
-            while frames.count - nextFrame < 2, !isOver { try readOn() }
-            guard nextFrame < frames.count else { return nil }
-            let frame = frames[nextFrame]
-            nextFrame += 1
-            let frameEnd = nextFrame < frames.count ? frames[nextFrame].place.offset : end
+        while let (frame, frameEnd) = try nextOfAny() {
             guard frame.isWhole else {
                 damage.note(.bytesSkipped, at: frame.place.offset, "an overwritten frame of \(frameEnd - frame.place.offset) bytes")
                 continue
             }
+            if foreign.holds(frame.place.offset) { continue }
             playableBytes = frameEnd
             return (frame, frameEnd)
         }
+        return nil
+    }
+
+    /// The next frame, whole or not, of whatever recording.
+    func nextOfAny() throws(SourceFailure) -> (frame: CodedFrame, end: UInt64)? {
+        while frames.count - nextFrame < 2, !isOver { try readOn() }
+        guard nextFrame < frames.count else { return nil }
+        let frame = frames[nextFrame]
+        nextFrame += 1
+        return (frame, nextFrame < frames.count ? frames[nextFrame].place.offset : end)
     }
 
     private func readOn() throws(SourceFailure) {
@@ -71,6 +84,7 @@ final class StreamWalk {
             } else if steadyUnits != frame.pictureUnits {
                 steadyUnits = 0
             }
+            survey.take(PictureTrace(frame))
             frames.append(frame)
         }
     }

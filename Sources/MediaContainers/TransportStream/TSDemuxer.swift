@@ -30,7 +30,7 @@ struct TSDemuxer {
     mutating func step() throws(SourceFailure) -> Int? {
         if current >= 0 { streams[current].passAlike(of: &packets) }
         guard let (bytes, offset) = try packets.next() else { return nil }
-        if packets.lostSync { for index in streams.indices { streams[index].interrupt() } }
+        if packets.lostSync { for index in streams.indices { streams[index].interrupt(isShifted: packets.isShifted) } }
         guard let packet = TSPacket(bytes) else {
             packets.note(.bytesSkipped, at: offset, "a packet with an illegal header (ISO/IEC 13818-1 §2.4.3.2)")
             return -1

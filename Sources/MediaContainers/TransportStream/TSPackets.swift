@@ -16,6 +16,8 @@ struct TSPackets {
     private(set) var tail: MediaFinding?
     /// Packets were lost before the one that was handed out last.
     private(set) var lostSync = false
+    /// They were not followed by as many bytes as packets have: nobody who wrote the packets before wrote these.
+    private(set) var isShifted = false
     /// Where the last packet ends.
     private(set) var end: UInt64 = 0
 
@@ -33,6 +35,7 @@ struct TSPackets {
     @inline(__always)
     mutating func next() throws(SourceFailure) -> (bytes: UnsafeRawPointer, offset: UInt64)? {
         lostSync = false
+        isShifted = false
         while !isOver {
             if index + TSPacket.byteCount > block.count {
                 guard try readBlock() else { return nil }
@@ -147,6 +150,7 @@ struct TSPackets {
                     index = found
                     let skipped = blockOffset + UInt64(found) - lost
                     note(.bytesSkipped, at: lost, "\(skipped) bytes without sync")
+                    if skipped % UInt64(geometry.stride) != 0 { isShifted = true }
                     return true
                 }
                 candidate = found + 1

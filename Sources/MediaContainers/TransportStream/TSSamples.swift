@@ -8,9 +8,10 @@ final class TSSamples: SampleReader {
     private var nextReady = 0
     private var lastTime: [Int: (dts: Int64, step: Int64)] = [:]
     private var isOver = false
+    private let foreign: ForeignFootage
 
     var findings: [MediaFinding] {
-        demuxer.packets.findings + (demuxer.packets.tail.map { [$0] } ?? [])
+        demuxer.packets.findings + foreign.findings + (demuxer.packets.tail.map { [$0] } ?? [])
     }
 
     /// How far the head is read for the configuration of every track.
@@ -27,6 +28,7 @@ final class TSSamples: SampleReader {
             // Streams that a later map adds are not waited for.
             if found.count == head.streams.count { break }
         }
+        foreign = try TransportProvenance.search(reader, geometry)
         demuxer = TSDemuxer(reader, geometry, program: program, keepsBytes: true)
         for index in head.streams.indices {
             if let track = found[index] ?? Self.track(head.streams[index], isLast: true) {
@@ -89,6 +91,7 @@ final class TSSamples: SampleReader {
         if !keepsLast, demuxer.streams[index].video?.endsWhole == false, ready.count > before { ready.removeLast() }
         if let audio = demuxer.streams[index].audio {
             audio.takeFrames { frame in
+                if foreign.holds(frame.range.lowerBound) { return }
                 ready.append(
                     Sample(
                         track: track, decodeTime: frame.pts, presentationTime: frame.pts, duration: frame.duration, isKeyframe: true,
@@ -103,7 +106,7 @@ final class TSSamples: SampleReader {
         let dts = frame.dts ?? last.map { $0.dts &+ $0.step } ?? 0
         let step = last.map { dts &- $0.dts } ?? 0
         lastTime[track] = (dts, step > 0 ? step : last?.step ?? 0)
-        guard frame.coded.isWhole else { return }
+        guard frame.coded.isWhole, !foreign.holds(frame.coded.place.offset) else { return }
         let start = frame.coded.place.offset
         ready.append(
             Sample(

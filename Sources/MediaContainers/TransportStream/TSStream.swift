@@ -9,6 +9,8 @@ struct TSStream {
     var isJoined = false
 
     private var continuity: UInt8?
+    /// The sync was lost since the last packet; whether the packets were found elsewhere then.
+    private var lostSync: Bool?
     /// A PES packet has begun.
     private var isRunning = false
     /// The start of a PES header that did not fit into its packet.
@@ -45,7 +47,12 @@ struct TSStream {
                 packets.note(.bytesSkipped, at: offset, "\(lost) or more packets of PID \(packet.pid) are missing")
                 interrupt()
                 audio?.interrupt()
+                video?.noteLoss(inside: !packet.isStart, isShifted: false)
             }
+        }
+        if let isShifted = lostSync {
+            video?.noteLoss(inside: !packet.isStart, isShifted: isShifted)
+            lostSync = nil
         }
         isJoined = false
         continuity = packet.continuity
@@ -99,6 +106,13 @@ struct TSStream {
     /// Packets were lost.
     mutating func interrupt() {
         video?.interrupt()
+    }
+
+    /// Packets of any stream were lost, because the sync was.
+    mutating func interrupt(isShifted: Bool) {
+        lostSync = isShifted || lostSync == true
+        headerToPass = nil
+        interrupt()
     }
 
     /// Nobody wants the frames that are complete since the last call.

@@ -9,6 +9,9 @@ struct TSTally {
     private(set) var lastDropped: UInt64?
     private(set) var clock: EmbeddedClock?
 
+    private let foreign: ForeignFootage
+    private(set) var survey = TraceSurvey()
+
     private var held: TSVideo.Frame?
     private var lastDTS: Int64?
     /// Ticks from one frame to the next, the last that were usual.
@@ -24,7 +27,14 @@ struct TSTally {
     /// Worth mentioning.
     private static let pause: Int64 = 10 * 90_000
 
+    /// Frames that lie in `foreign` are left out.
+    init(without foreign: ForeignFootage = ForeignFootage()) {
+        self.foreign = foreign
+    }
+
     mutating func add(_ frame: TSVideo.Frame) {
+        survey.take(PictureTrace(frame))
+        if foreign.holds(frame.coded.place.offset) { return }
         if let held { count(held) }
         held = frame
     }

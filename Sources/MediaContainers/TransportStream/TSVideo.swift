@@ -9,6 +9,9 @@ struct TSVideo {
         var bytes: [UInt8] = []
         /// Where the last packet that carries it ends.
         var end: UInt64 = 0
+        /// `PictureTrace.isTorn` and `isShifted`
+        var isTorn = false
+        var isShifted = false
     }
 
     private struct Stamp {
@@ -37,6 +40,8 @@ struct TSVideo {
     private var carriers: [(position: UInt64, end: UInt64)] = []
     private var held: CodedFrame?
     private var isOver = false
+    /// Where packets were lost, for the first frame that begins behind it.
+    private var tear: (position: UInt64, isTorn: Bool, isShifted: Bool)?
 
     /// More than any frame has (`SourceReader.largestView`): what is longer is no frame, and is let go.
     private static let longestFrame = SourceReader.largestView
@@ -101,6 +106,12 @@ struct TSVideo {
         scanner.breakUnit()
     }
 
+    /// Packets were lost before the one that comes next, which begins no PES packet if it is `inside` of a picture.
+    mutating func noteLoss(inside: Bool, isShifted: Bool) {
+        let before = tear
+        tear = (scanner.position, inside || before?.isTorn == true, isShifted || before?.isShifted == true)
+    }
+
     mutating func finish() {
         scanner.finish()
         isOver = true
@@ -133,6 +144,11 @@ struct TSVideo {
                 }
                 firstStamp = index
             }
+        }
+        if let tear, coded.place.position >= tear.position {
+            frame.isTorn = tear.isTorn
+            frame.isShifted = tear.isShifted
+            self.tear = nil
         }
         if keepsBytes { takeBytes(&frame, until: endPosition) }
         return frame

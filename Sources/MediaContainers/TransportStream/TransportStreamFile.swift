@@ -22,12 +22,22 @@ enum TransportStreamFile: ContainerFormat {
             description.state = .unreadable
             return description
         }
+        let (first, isSuspicious) = try describe(reader, geometry, without: ForeignFootage())
+        guard isSuspicious else { return first }
+        let foreign = try TransportProvenance.search(reader, geometry)
+        return foreign.isEmpty ? first : try describe(reader, geometry, without: foreign).0
+    }
+
+    private static func describe(
+        _ reader: SourceReader, _ geometry: TSGeometry, without foreign: ForeignFootage
+    ) throws(SourceFailure) -> (MediaDescription, isSuspicious: Bool) {
+        var description = MediaDescription(container: .mpegts)
         let program = try TSProgram(reader, geometry)
         for case .audio(let codec) in program.streams.map(\.kind) where description.audio == nil { description.audio = codec }
         var demuxer = TSDemuxer(reader, geometry, program: program, keepsBytes: false)
         // The first video stream of the first program that has one, as players choose.
         let chosen = demuxer.streams.firstIndex { $0.video != nil }
-        var tally = TSTally()
+        var tally = TSTally(without: foreign)
         while let index = try demuxer.step() {
             if index == chosen { demuxer.streams[index].video?.takeFrames { tally.add($0) } }
         }
@@ -50,19 +60,19 @@ enum TransportStreamFile: ContainerFormat {
         description.frameCount = tally.frames
         description.keyframeCount = tally.keyframes
         let packets = demuxer.packets
-        description.findings += packets.findings + tally.findings
+        description.findings += packets.findings + foreign.findings + tally.findings
         if let tail { description.findings.append(tail) }
-        description.playableBytes = tail == nil ? reader.byteCount : tally.lastDropped ?? packets.end
+        description.playableBytes = foreign.tailStart ?? (tail == nil ? reader.byteCount : tally.lastDropped ?? packets.end)
         if demuxer.streams.isEmpty {
             description.state = .unreadable
-        } else if !packets.findings.isEmpty || tally.brokenFrames > 0 {
+        } else if !packets.findings.isEmpty || tally.brokenFrames > 0 || foreign.stretches.contains(where: { !$0.isTail }) {
             description.state = .damaged
-        } else if tail != nil {
+        } else if tail != nil || !foreign.isEmpty {
             description.state = .truncated
         } else {
             description.state = tally.frames == 0 && video != nil ? .empty : .complete
         }
-        return description
+        return (description, tally.survey.isSuspicious)
     }
 
     static func samples(_ reader: SourceReader) throws(SourceFailure) -> (any SampleReader)? {

@@ -10,6 +10,12 @@ struct CAVLCSlice {
         return slice.read()
     }
 
+    /// How many bytes are left where the macroblocks contradict the slice; nil where they do not, or cannot be followed.
+    static func bytesBehindContradiction(_ header: H264SliceHeader) -> Int? {
+        guard var slice = CAVLCSlice(header), slice.read() == .broken else { return nil }
+        return slice.bits.bytesLeft
+    }
+
     /// Nil where the slice has a feature that is not followed: fields, other chroma formats than 4:2:0.
     private init?(_ header: H264SliceHeader) {
         guard let coding = header.pps.coding, coding.sliceGroups == 1, !header.pps.isCABAC, header.slice.type < 3,
