@@ -61,10 +61,10 @@ final class StreamWalk {
     }
 
     private func readOn() throws(SourceFailure) {
-        if nextFrame > 0 {
-            frames.removeFirst(nextFrame)
-            nextFrame = 0
-        }
+        // Some stay, to bear witness at the end.
+        let spent = max(0, nextFrame - Self.witnesses)
+        frames.removeFirst(spent)
+        nextFrame -= spent
         let chunk = try reader.upTo(Self.window, at: offset)
         guard !chunk.isEmpty else {
             try judgeEnd()
@@ -136,10 +136,34 @@ final class StreamWalk {
             }
             if unit.byteCount > 512, try isUniform(endingAt: dataEnd) { return (.tailForeign, "text or a fill pattern") }
         }
+        if try isCut(last, dataEnd: dataEnd) { return (.cutShort, "a picture whose last macroblocks are missing") }
         if let steady, steady > 1, last.pictureUnits < steady {
             return (.cutShort, "\(last.pictureUnits) of \(steady) slices")
         }
         return nil
+    }
+
+    /// Whether the last picture lacks macroblocks where those before it are whole. A file that was closed ends with a whole one.
+    private func isCut(_ last: CodedFrame, dataEnd: UInt64) throws(SourceFailure) -> Bool {
+        let prover = PictureProver(codec: scanner.codec, headers: scanner.headers.currentHeaders)
+        guard prover.isAble, frames.count > Self.witnesses else { return false }
+        guard try prove(last.place.offset..<dataEnd, prover) == .incomplete else { return false }
+        var end = last.place.offset
+        for before in frames.dropLast().suffix(Self.witnesses).reversed() {
+            guard try prove(before.place.offset..<end, prover) == .whole else { return false }
+            end = before.place.offset
+        }
+        return true
+    }
+
+    /// Pictures that must be whole before the last one is found not to be.
+    private static let witnesses = 2
+
+    private func prove(_ range: Range<UInt64>, _ prover: PictureProver) throws(SourceFailure) -> PictureProver.Outcome {
+        guard let bytes = try reader.exactly(Int(clamping: range.upperBound - range.lowerBound), at: range.lowerBound) else {
+            return .unknown
+        }
+        return prover.prove(bytes)
     }
 
     /// Text, or one byte over and over (erased flash): nothing that a coder writes for 512 bytes.

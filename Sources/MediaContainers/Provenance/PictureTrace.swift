@@ -84,9 +84,14 @@ struct ForeignFootage: Equatable {
     var findings: [MediaFinding] {
         var list = DamageList()
         for stretch in stretches {
-            list.note(
-                .otherRecording, at: stretch.range.lowerBound,
-                "\(stretch.frameCount) frames, \(stretch.range.upperBound - stretch.range.lowerBound) bytes")
+            let start = stretch.range.lowerBound
+            let byteCount = stretch.range.upperBound - start
+            if stretch.frameCount == 1, !stretch.isTail {
+                // Sixteen packets that a network lost do the same.
+                list.note(.bytesSkipped, at: start, "a picture of \(byteCount) bytes that are not all its own")
+            } else {
+                list.note(.otherRecording, at: start, "\(stretch.frameCount) frames, \(byteCount) bytes")
+            }
         }
         return list.findings
     }
