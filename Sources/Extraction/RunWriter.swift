@@ -151,7 +151,7 @@ struct RunWriter {
                 usedAny = true
             }
         }
-        let overwritten = footage.findings.count { $0.code == .bytesSkipped }
+        let overwritten = footage.findings.count { $0.code == .bytesSkipped || $0.code == .otherRecording }
         if overwritten > 0 { losses.append(.init(.framesOverwritten, path: path, detail: "\(overwritten)")) }
         if !usedAny, request.selection.from == nil, request.selection.to == nil { losses.append(.init(.nothingPlayable, path: path)) }
         if segment.state == .truncated || segment.state == .damaged, segment.playableBytes < segment.sizeBytes {

@@ -119,29 +119,24 @@ struct Provenance {
 
     // MARK: - Verdicts
 
-    /// What begins behind a tear and turns out to have parameter sets of its own is of another camera. What has them without a
-    /// tear is this camera, set anew, or another recording that somebody joined to this one: both are wanted.
+    /// What begins behind a tear and turns out to have parameter sets of its own is of another camera, and so is what follows it
+    /// with sets that are no better known. What has them without a tear is this camera, set anew, or another recording that
+    /// somebody joined to this one: both are wanted.
     private mutating func judgeBySets() {
         var accepted: Set<UInt64> = []
         var last = Verdict.ours
+        var isTorn = false
         for index in pieces.indices {
             let piece = pieces[index]
+            // Pieces that name no sets carry the tear on to the one that does.
+            if piece.isTorn { isTorn = true }
             if piece.verdict == .foreign || piece.sets == 0 { continue }
-            if accepted.isEmpty || accepted.contains(piece.sets) {
-                pieces[index].verdict = .ours
-            } else if piece.isTorn || (last == .foreign && !startsAnew(piece)) {
-                pieces[index].verdict = .foreign
-            } else {
-                pieces[index].verdict = .ours
-            }
-            last = pieces[index].verdict
+            let isKnown = accepted.isEmpty || accepted.contains(piece.sets)
+            last = isKnown || !(isTorn || last == .foreign) ? .ours : .foreign
+            pieces[index].verdict = last
             if last == .ours { accepted.insert(piece.sets) }
+            isTorn = false
         }
-    }
-
-    private func startsAnew(_ piece: Piece) -> Bool {
-        let first = piece.range.lowerBound
-        return first > 0 && seam(first).isSeam && traces[first].isKeyframe
     }
 
     private mutating func judgeByTime() {
@@ -155,8 +150,12 @@ struct Provenance {
             let previous = pieces[index - 1].verdict
             let fit = goesOn(from: before, to: index)
             if piece.verdict == .ours {
-                // The packets are not where this recording's are, and the time is not what the lost bytes took.
-                if piece.isTorn, traces[piece.range.lowerBound].isShifted, fit == false { pieces[index].verdict = .foreign }
+                // The packets are not where this recording's are, or what precedes is foreign already, and the time is not what the
+                // lost bytes took.
+                let isDoubtful = piece.isTorn && traces[piece.range.lowerBound].isShifted
+                if fit == false, isDoubtful || (previous == .foreign && pieces[index - 1].range.count > 1) {
+                    pieces[index].verdict = .foreign
+                }
                 continue
             }
             guard piece.verdict == .open else { continue }
