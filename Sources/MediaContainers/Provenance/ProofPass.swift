@@ -12,9 +12,9 @@ struct ProofPass {
     private let places: [Range<UInt64>]
     private var nextPlace = 0
 
-    /// What a disk writes wrongly lies together; and no file is worth more than some seconds of looking.
+    /// What a disk writes wrongly lies together. Looking costs a second for each 9 MB, and a network may lose packets everywhere.
     private static let reach: UInt64 = 4 << 20
-    private static let mostBytes: UInt64 = 64 << 20
+    private static let mostBytes: UInt64 = 16 << 20
     /// More settings than a recording has; a hostile file may state others in each picture.
     private static let mostCameras = 8
 
@@ -24,7 +24,9 @@ struct ProofPass {
         self.codec = codec
         var places: [Range<UInt64>] = []
         var left = Self.mostBytes
-        for index in traces.indices.dropFirst() where Self.isDoubtful(traces[index], after: traces[index - 1]) {
+        let trustsNumbers = Provenance.trustsNumbers(traces)
+        for index in traces.indices.dropFirst() {
+            guard Self.isDoubtful(traces[index], after: traces[index - 1], trustsNumbers) else { continue }
             let at = traces[index].range.lowerBound
             var start = at - min(at, Self.reach)
             let end = at + Self.reach
@@ -41,8 +43,10 @@ struct ProofPass {
         self.places = places
     }
 
-    private static func isDoubtful(_ trace: PictureTrace, after before: PictureTrace) -> Bool {
-        if trace.isNext == false || trace.isTorn || trace.isShifted || !trace.isWhole || trace.sets != before.sets { return true }
+    private static func isDoubtful(_ trace: PictureTrace, after before: PictureTrace, _ trustsNumbers: Bool) -> Bool {
+        if (trustsNumbers && trace.isNext == false) || trace.isTorn || trace.isShifted || !trace.isWhole || trace.sets != before.sets {
+            return true
+        }
         guard let now = trace.time, let last = before.time else { return false }
         return now <= last
     }

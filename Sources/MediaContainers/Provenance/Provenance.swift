@@ -42,12 +42,16 @@ struct Provenance {
 
     private init(_ traces: [PictureTrace]) {
         self.traces = traces
-        let breaks = traces.count { $0.isNext == false }
-        trustsNumbers = breaks * 20 <= traces.count
+        trustsNumbers = Self.trustsNumbers(traces)
         // A proof that fails is worth something where it succeeds as a rule.
         let whole = traces.count { if case .whole = $0.proof { true } else { false } }
         trustsProofs = whole >= 8
         ticksPerByte = Self.pace(traces)
+    }
+
+    /// Some cameras number their pictures as they like.
+    static func trustsNumbers(_ traces: [PictureTrace]) -> Bool {
+        traces.count { $0.isNext == false } * 20 <= traces.count
     }
 
     /// Of the median picture, so that jumps do not matter.
