@@ -75,7 +75,8 @@ let package = Package(
         .target(
             name: "Reporting",
             dependencies: [
-                "LinuxSystem", "MediaContainers", "Layouts", "Recordings", "Extraction", "Carving", "BlockDevices", "Mounting", "Recovery", "CamTrace", "Wording",
+                "LinuxSystem", "MediaContainers", "Layouts", "Recordings", "Extraction", "Carving", "BlockDevices", "Mounting", "Recovery",
+                "CamTrace", "Wording",
             ],
             swiftSettings: strict),
         // One file per command: options -> one library call -> rendering.

@@ -88,7 +88,7 @@ enum SalvageFixtures {
         let reader = SourceReader(MemorySource(bytes))
         guard let salvage = try MP4Salvage(reader, references: references) else { return nil }
         var found = Found(description: salvage.description, reference: salvage.chosenReference)
-        let samples = salvage.samples(reader)
+        let samples = try salvage.samples(reader)
         while let sample = try samples.next() {
             let packet = Packet(offset: sample.sourceRange.lowerBound, size: UInt64(sample.sourceRange.count))
             let track = samples.tracks[sample.track]

@@ -66,6 +66,7 @@ public struct SalvageReference: Sendable {
         guard let video = movie.video?.track else { return nil }
         self.video = video
         self.movie = movie
+        head = nil
         audio = movie.audio?.track
         frameTicks = 0
         // Where a fragment is lost, its sound lies in one piece.
