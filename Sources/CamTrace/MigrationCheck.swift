@@ -52,7 +52,7 @@ public struct MigrationCheck: Sendable {
             let isBefore = path.before.matches(codename: system.distribution?.codename, version: system.distribution?.version)
             add(
                 .release(system.distribution?.name, wanted: path.before.version),
-                system.distribution == nil ? .unknown : isBefore ? .good : .bad)
+                system.distribution == nil ? .unknown : isBefore && system.distribution?.otherVersion == nil ? .good : .bad)
         }
         add(.state(system.state), system.state == .intact ? .good : system.state == .unknown ? .unknown : .bad)
         checkPackages(root, system, profile)
