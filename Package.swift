@@ -106,6 +106,7 @@ let package = Package(
         .testTarget(
             name: "ExtractionTests", dependencies: ["Extraction", "Recordings", "Layouts", "LinuxSystem", "MediaContainers"],
             swiftSettings: strict),
+        .testTarget(name: "BlockDevicesTests", dependencies: ["BlockDevices", "LinuxSystem"], swiftSettings: strict),
         .testTarget(name: "CarvingTests", dependencies: ["Carving", "LinuxSystem", "MediaContainers"], swiftSettings: strict),
         .testTarget(name: "MountingTests", dependencies: ["Mounting", "BlockDevices", "LinuxSystem"], swiftSettings: strict),
         .testTarget(

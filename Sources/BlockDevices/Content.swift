@@ -6,7 +6,7 @@ public struct Content: Sendable, Equatable {
         case physicalVolume = "lvm-pv"
         case luks
         case swap
-        /// Nothing but zeroes at its beginning and its end.
+        /// Nothing but zeroes at its beginning, its end, and many places between.
         case empty
         /// Bytes that no driver knows: encrypted, wiped, or foreign.
         case unknown
@@ -25,6 +25,8 @@ public struct Content: Sendable, Equatable {
     public var signatures: [Signature] = []
     /// Of an array: what all its members share, where it tells how many devices make one file system.
     public var groupUUID: String?
+    /// The disk or image ends so many bytes before the partition or the file system does.
+    public var missingBytes: UInt64 = 0
     /// Why the bytes could not be read: an error number.
     public var failure: Int32?
 

@@ -7,55 +7,55 @@ import LinuxSystem
 enum DirtyLog {
     /// Nil: of a type that is not known, or the bytes cannot be read.
     static func needsRecovery(_ medium: OpenFile, type: String, offset: UInt64, byteCount: UInt64) -> Bool? {
-        func bytes(_ position: UInt64, _ count: Int) -> [UInt8]? {
+        func bytes(_ position: UInt64, _ count: Int) -> DiskBytes? {
             guard position <= byteCount, UInt64(count) <= byteCount - position else { return nil }
             guard let found = try? SignatureProbe.read(medium, at: offset + position, count: count), found.count == count else {
                 return nil
             }
-            return found
+            return DiskBytes(found)
         }
         switch type {
         case "ext2", "ext3", "ext4", "ext4dev": return bytes(1024, 1024).map(ext4)
         case "xfs": return bytes(0, 512).flatMap { xfs($0, bytes) }
-        case "btrfs": return bytes(64 << 10, 4096).map { little64($0, 96) != 0 }  // log_root
+        case "btrfs": return bytes(64 << 10, 4096).map { $0.little64(96) != 0 }  // log_root
         case "vfat", "msdos", "fat": return bytes(0, 512).map(fat)
         case "squashfs", "iso9660", "udf": return false
         default: return nil
         }
     }
 
-    private static func ext4(_ superblock: [UInt8]) -> Bool {
-        let hasJournalToReplay = little32(superblock, 0x60) & 0x4 != 0  // INCOMPAT_RECOVER
-        let firstOrphan = little32(superblock, 0xE8)
-        let hasOrphanFileInUse = little32(superblock, 0x64) & 0x10000 != 0  // RO_COMPAT_ORPHAN_PRESENT
+    private static func ext4(_ superblock: DiskBytes) -> Bool {
+        let hasJournalToReplay = superblock.little32(0x60) & 0x4 != 0  // INCOMPAT_RECOVER
+        let firstOrphan = superblock.little32(0xE8)
+        let hasOrphanFileInUse = superblock.little32(0x64) & 0x10000 != 0  // RO_COMPAT_ORPHAN_PRESENT
         return hasJournalToReplay || firstOrphan != 0 || hasOrphanFileInUse
     }
 
     /// FAT32 keeps its "not unmounted" bit at 0x41, FAT12 and FAT16 at 0x25.
-    private static func fat(_ boot: [UInt8]) -> Bool {
-        let isFAT32 = little16(boot, 0x16) == 0
+    private static func fat(_ boot: DiskBytes) -> Bool {
+        let isFAT32 = boot.little16(0x16) == 0
         return boot[isFAT32 ? 0x41 : 0x25] & 1 != 0
     }
 
     /// The log is clean if its last record says that the file system was unmounted (`xlog_check_unmount_rec`).
-    private static func xfs(_ superblock: [UInt8], _ bytes: (UInt64, Int) -> [UInt8]?) -> Bool? {
-        guard big32(superblock, 0) == 0x5846_5342 else { return nil }
-        let blockSize = UInt64(big32(superblock, 4))
-        let logStart = big64(superblock, 48)
-        let agBlocks = UInt64(big32(superblock, 84))
+    private static func xfs(_ superblock: DiskBytes, _ bytes: (UInt64, Int) -> DiskBytes?) -> Bool? {
+        guard superblock.big32(0) == 0x5846_5342 else { return nil }
+        let blockSize = UInt64(superblock.big32(4))
+        let logStart = superblock.big64(48)
+        let agBlocks = UInt64(superblock.big32(84))
         let agBits = UInt64(superblock[124])
-        let logBlocks = UInt64(big32(superblock, 96))
+        let logBlocks = UInt64(superblock.big32(96))
         // An external log stands on another disk.
         guard logStart != 0, (512...65536).contains(blockSize), agBits < 32, logBlocks > 0, logBlocks <= 1 << 22 else { return nil }
         let startBlock = (logStart >> agBits) &* agBlocks &+ (logStart & ((1 << agBits) - 1))
         let (start, overflow) = startBlock.multipliedReportingOverflow(by: blockSize)
-        guard !overflow else { return nil }
+        guard !overflow, start <= Int64.max else { return nil }
         let sectors = logBlocks * blockSize / 512
 
         // Every sector begins with the number of the log's turn, a record's first sector with a magic number before it.
         func turn(_ sector: UInt64) -> UInt32? {
             guard let head = bytes(start + sector * 512, 8) else { return nil }
-            return big32(head, 0) == recordMagic ? big32(head, 4) : big32(head, 0)
+            return head.big32(0) == recordMagic ? head.big32(4) : head.big32(0)
         }
         guard let first = turn(0), let last = turn(sectors - 1) else { return nil }
         guard first != 0 else { return false }  // never written
@@ -71,12 +71,12 @@ enum DirtyLog {
             head = high
         }
         // The record before it; none is longer than 256 KiB and a head.
-        for back in 1...UInt64(1024) {
+        for back in 1...min(1024, sectors) {
             let sector = (head + sectors - back) % sectors
-            guard let record = bytes(start + sector * 512, 512), big32(record, 0) == recordMagic else { continue }
+            guard let record = bytes(start + sector * 512, 512), record.big32(0) == recordMagic else { continue }
             // A record of one operation, whose flags say "unmount".
-            guard big32(record, 40) == 1 else { return true }
-            let headSize = big32(record, 8) & 2 != 0 ? max(1, (UInt64(big32(record, 320)) + 32767) / 32768) : 1
+            guard record.big32(40) == 1 else { return true }
+            let headSize = record.big32(8) & 2 != 0 ? max(1, (UInt64(record.big32(320)) + 32767) / 32768) : 1
             guard headSize <= 8, let operation = bytes(start + ((sector + headSize) % sectors) * 512, 16) else { return nil }
             return operation[9] & 0x20 == 0
         }
@@ -84,14 +84,4 @@ enum DirtyLog {
     }
 
     private static let recordMagic: UInt32 = 0xFEED_BABE
-
-    private static func little16(_ bytes: [UInt8], _ at: Int) -> UInt16 { UInt16(bytes[at]) | UInt16(bytes[at + 1]) << 8 }
-    private static func little32(_ bytes: [UInt8], _ at: Int) -> UInt32 {
-        UInt32(little16(bytes, at)) | UInt32(little16(bytes, at + 2)) << 16
-    }
-    private static func little64(_ bytes: [UInt8], _ at: Int) -> UInt64 {
-        UInt64(little32(bytes, at)) | UInt64(little32(bytes, at + 4)) << 32
-    }
-    private static func big32(_ bytes: [UInt8], _ at: Int) -> UInt32 { little32(bytes, at).byteSwapped }
-    private static func big64(_ bytes: [UInt8], _ at: Int) -> UInt64 { little64(bytes, at).byteSwapped }
 }

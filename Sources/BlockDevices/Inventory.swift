@@ -13,7 +13,7 @@ public enum Inventory {
         for name in sysfs.names {
             let folder = sysfs.folder(of: name)
             if name.hasPrefix("md") || name.hasPrefix("dm-") {
-                machine.volumes.append(reader.stacked(name, folder))
+                machine.volumes += reader.stacked(name, folder)
             } else if reader.isDisk(name, folder) {
                 machine.disks.append(reader.disk(name, folder))
             }
@@ -30,10 +30,10 @@ public enum Inventory {
             let folder = sysfs.folder(of: name)
             guard let path = sysfs.line(folder + "/loop/backing_file") else { return nil }
             let number = sysfs.text(folder + "/dev")
-            var whole = Volume(path: Sysfs.node(name), form: .disk, byteCount: 0, content: Content(kind: .unknown))
+            var whole = Volume(path: sysfs.node(name), form: .disk, byteCount: 0, content: Content(kind: .unknown))
             whole.mountPoints = mounts.filter { $0.deviceText == number }.map(\.mountPoint)
             var disk = Disk(
-                path: Sysfs.node(name), byteCount: 0, logicalSectorBytes: 512, isRotational: nil, isRemovable: false, isReadOnly: true,
+                path: sysfs.node(name), byteCount: 0, logicalSectorBytes: 512, isRotational: nil, isRemovable: false, isReadOnly: true,
                 isImage: false, table: .none, partitions: [], whole: whole)
             disk.backing = Disk.Backing(path: path, offset: sysfs.number(folder + "/loop/offset") ?? 0)
             return disk
@@ -52,7 +52,7 @@ public enum Inventory {
             path: path, byteCount: medium.byteCount, logicalSectorBytes: 512, isRotational: nil, isRemovable: false, isReadOnly: true,
             isImage: true, table: look.table, tableUUID: look.tableUUID, partitions: [], whole: whole)
         disk.bus = "image"
-        for entry in look.partitions where entry.offset < medium.byteCount {
+        for entry in look.partitions where entry.offset < medium.byteCount && entry.byteCount > 0 {
             let length = min(entry.byteCount, medium.byteCount - entry.offset)
             let inside = SignatureProbe.look(at: file, offset: entry.offset, length: length, byteCount: medium.byteCount)
             var volume = Volume(path: "\(path)#\(entry.number)", form: .partition, byteCount: length, content: inside.content)
@@ -62,6 +62,7 @@ public enum Inventory {
             volume.partitionUUID = entry.uuid
             volume.partitionName = entry.name
             volume.isReadOnly = true
+            volume.content.missingBytes = max(inside.content.missingBytes, entry.byteCount - length)
             disk.partitions.append(volume)
         }
         return disk
@@ -73,10 +74,15 @@ public enum Inventory {
         let mounts: [Mount]
         let calls: DiskCalls
 
-        /// RAM disks and empty loops and drives hold nothing of anybody.
+        /// RAM disks and empty loops and drives hold nothing of anybody; nor do the loops of a distribution's own packages.
         func isDisk(_ name: String, _ folder: String) -> Bool {
             if name.hasPrefix("ram") || name.hasPrefix("zram") || name.hasPrefix("fd") || name.hasPrefix("sr") { return false }
-            if name.hasPrefix("loop") { return sysfs.exists(folder + "/loop/backing_file") }
+            // One path of several to an NVMe namespace, without a node of its own.
+            if sysfs.number(folder + "/hidden") == 1 { return false }
+            if name.hasPrefix("loop") {
+                guard let file = sysfs.line(folder + "/loop/backing_file") else { return false }
+                return !file.hasSuffix(".snap") && !file.hasSuffix(".squashfs")
+            }
             return (sysfs.number(folder + "/size") ?? 0) > 0
         }
 
@@ -85,11 +91,11 @@ public enum Inventory {
             var whole = volume(name, folder, form: .disk)
             let image = sysfs.line(folder + "/loop/backing_file")
             if let image { whole.standsOn = [image] }
-            let look = probe(name, byteCount: whole.byteCount)
+            let look = probe(name)
             whole.content = look.content
-            whole.trustMount(filesystem(at: whole.mountPoints))
+            whole.trustMount(mounts)
             var disk = Disk(
-                path: Sysfs.node(name), byteCount: whole.byteCount,
+                path: whole.path, byteCount: whole.byteCount,
                 logicalSectorBytes: Int(sysfs.number(folder + "/queue/logical_block_size") ?? 512),
                 isRotational: sysfs.number(folder + "/queue/rotational").map { $0 != 0 },
                 isRemovable: sysfs.number(folder + "/removable") == 1, isReadOnly: whole.isReadOnly, isImage: false, table: look.table,
@@ -104,64 +110,80 @@ public enum Inventory {
             disk.bus = bus(name, folder)
             // USB cases that hold a disk do not call it removable.
             disk.isRemovable = disk.isRemovable || disk.bus == "usb"
-            for part in sysfs.entries(folder) {
-                let place = folder + "/" + part
-                guard let number = sysfs.number(place + "/partition") else { continue }
-                var partition = volume(part, place, form: .partition)
-                partition.number = Int(number)
-                partition.offset = (sysfs.number(place + "/start") ?? 0) &* 512
-                let entry = look.partitions.first { $0.number == Int(number) }
-                partition.partitionUUID = entry?.uuid ?? udev.value(part, "ID_PART_ENTRY_UUID")
-                partition.partitionName = entry?.name ?? udev.value(part, "ID_PART_ENTRY_NAME")
-                // An extended partition is two sectors that hold the others.
-                if partition.byteCount <= 1024 { continue }
-                partition.content = probe(part, byteCount: partition.byteCount).content
-                partition.trustMount(filesystem(at: partition.mountPoints))
-                disk.partitions.append(partition)
-            }
-            disk.partitions.sort { ($0.number ?? 0) < ($1.number ?? 0) }
+            disk.partitions = partitions(folder, look.partitions)
             // The kernel read a table that the bytes no longer show, or was not asked to read one.
             if disk.table == .none, !disk.partitions.isEmpty { disk.table = udev.value(name, "ID_PART_TABLE_TYPE") == "gpt" ? .gpt : .dos }
             return disk
         }
 
-        /// An array or a logical volume.
-        func stacked(_ name: String, _ folder: String) -> Volume {
-            var volume = volume(name, folder, form: name.hasPrefix("md") ? .array : .logical)
-            if let mapped = sysfs.text(folder + "/dm/name") { volume.path = "/dev/mapper/" + mapped }
-            if let wanted = sysfs.number(folder + "/md/raid_disks") {
-                volume.missingMembers = max(0, Int(clamping: wanted) - volume.standsOn.count)
+        private func partitions(_ folder: String, _ entries: [PartitionEntry]) -> [Volume] {
+            var found: [Volume] = []
+            for part in sysfs.entries(folder) {
+                let place = folder + "/" + part
+                guard let number = sysfs.number(place + "/partition").flatMap({ Int(exactly: $0) }) else { continue }
+                var partition = volume(part, place, form: .partition)
+                partition.number = number
+                partition.offset = (sysfs.number(place + "/start") ?? 0) &* 512
+                let entry = entries.first { $0.number == number }
+                partition.partitionUUID = entry?.uuid ?? udev.value(part, "ID_PART_ENTRY_UUID")
+                partition.partitionName = entry?.name ?? udev.text(part, "ID_PART_ENTRY_NAME")
+                // An extended partition is two sectors that hold the others.
+                if partition.byteCount <= 1024 { continue }
+                partition.content = probe(part).content
+                partition.trustMount(mounts)
+                found.append(partition)
             }
-            volume.mountPoints = mountPoints(number: sysfs.text(folder + "/dev"))
-            volume.content = probe(name, byteCount: volume.byteCount).content
-            volume.trustMount(filesystem(at: volume.mountPoints))
-            return volume
+            return found.sorted { ($0.number ?? 0) < ($1.number ?? 0) }
+        }
+
+        /// An array or a logical volume, and the partitions of an array: controllers of the board make their arrays so.
+        func stacked(_ name: String, _ folder: String) -> [Volume] {
+            var volume = volume(name, folder, form: name.hasPrefix("md") ? .array : .logical)
+            volume.missingMembers = missingMembers(folder, present: volume.standsOn.count)
+            guard volume.byteCount > 0 else {
+                volume.isStopped = true
+                return [volume]
+            }
+            let look = probe(name)
+            volume.content = look.content
+            volume.trustMount(mounts)
+            let parts = partitions(folder, look.partitions).map { part in
+                var part = part
+                part.standsOn = [volume.path]
+                return part
+            }
+            volume.holders += parts.map(\.path)
+            return [volume] + parts
+        }
+
+        /// The kernel counts them where there is redundancy; members that stand by are among the devices too.
+        private func missingMembers(_ folder: String, present: Int) -> Int {
+            if let degraded = sysfs.number(folder + "/md/degraded") { return Int(clamping: degraded) }
+            return max(0, Int(clamping: sysfs.number(folder + "/md/raid_disks") ?? 0) - present)
         }
 
         private func volume(_ name: String, _ folder: String, form: Volume.Form) -> Volume {
             var volume = Volume(
-                path: Sysfs.node(name), form: form, byteCount: (sysfs.number(folder + "/size") ?? 0) &* 512,
+                path: sysfs.node(name), form: form, byteCount: (sysfs.number(folder + "/size") ?? 0) &* 512,
                 content: Content(kind: .unknown))
-            volume.standsOn = sysfs.entries(folder + "/slaves").map(Sysfs.node)
-            volume.holders = sysfs.entries(folder + "/holders").map(Sysfs.node)
+            volume.standsOn = sysfs.entries(folder + "/slaves").map(sysfs.node)
+            volume.holders = sysfs.entries(folder + "/holders").map(sysfs.node)
             volume.isReadOnly = sysfs.number(folder + "/ro") == 1
-            volume.mountPoints = mountPoints(number: sysfs.text(folder + "/dev"))
+            volume.mountPoints = mountPoints(number: sysfs.text(folder + "/dev"), node: volume.path)
             return volume
         }
 
-        private func mountPoints(number: String?) -> [String] {
-            guard let number else { return [] }
-            return mounts.filter { $0.deviceText == number }.map(\.mountPoint)
-        }
-
-        private func filesystem(at places: [String]) -> String? {
-            mounts.first { places.contains($0.mountPoint) }?.filesystem
+        /// Whole file systems before parts of them that are bound elsewhere. Those over several devices have a number that is
+        /// no device's, and name the device they were mounted from.
+        private func mountPoints(number: String?, node: String) -> [String] {
+            let ours = mounts.filter { $0.deviceText == number || $0.deviceText.hasPrefix("0:") && $0.source == node }
+            return (ours.filter { $0.root == "/" } + ours.filter { $0.root != "/" }).map(\.mountPoint)
         }
 
         /// Reads the device itself; where it cannot be opened, what udev remembers of it.
-        private func probe(_ name: String, byteCount: UInt64) -> SignatureProbe.Outcome {
+        private func probe(_ name: String) -> SignatureProbe.Outcome {
             do throws(SystemError) {
-                let file = try OpenFile.forReading(path: sysfs.root + Sysfs.node(name))
+                let file = try OpenFile.forReading(path: sysfs.root + Sysfs.kernelNode(name))
                 let size: UInt64
                 switch calls.byteCount(file.descriptor) {
                 case .success(let count): size = count
@@ -185,7 +207,9 @@ public enum Inventory {
                 default: .unknown
                 }
             var outcome = SignatureProbe.Outcome(
-                content: Content(kind: kind, type: type, uuid: udev.value(name, "ID_FS_UUID"), label: udev.value(name, "ID_FS_LABEL")))
+                content: Content(
+                    kind: kind, type: type, uuid: udev.value(name, "ID_FS_UUID"),
+                    label: udev.text(name, "ID_FS_LABEL_ENC") ?? udev.value(name, "ID_FS_LABEL")))
             if udev.value(name, "ID_FS_AMBIVALENT") != nil { outcome.content.kind = .ambiguous }
             if outcome.content.kind == .unknown { outcome.content.failure = errno }
             outcome.table = PartitionTable(rawValue: udev.value(name, "ID_PART_TABLE_TYPE") ?? "") ?? .none
@@ -194,17 +218,12 @@ public enum Inventory {
         }
 
         private func model(_ name: String, _ device: String) -> String? {
-            if let told = udev.value(name, "ID_MODEL_ENC") { return unescaped(told) }
+            if let told = udev.text(name, "ID_MODEL_ENC") { return told }
             if let told = udev.value(name, "ID_MODEL") { return told.split(separator: "_").joined(separator: " ") }
             let parts = [sysfs.text(device + "/vendor"), sysfs.text(device + "/model")].compactMap { $0 }
             // A PCI number instead of a name, and the layer that speaks for ATA disks.
             let words = parts.filter { !$0.hasPrefix("0x") && $0 != "ATA" }
             return words.isEmpty ? nil : words.joined(separator: " ")
-        }
-
-        /// udev writes blanks as `\x20`.
-        private func unescaped(_ text: String) -> String {
-            text.split(separator: "\\x20").joined(separator: " ").split(separator: " ").joined(separator: " ")
         }
 
         private func bus(_ name: String, _ folder: String) -> String? {
@@ -221,8 +240,10 @@ public enum Inventory {
 
 extension Volume {
     /// A disk that we may not open but that is mounted holds what it is mounted as.
-    fileprivate mutating func trustMount(_ filesystem: String?) {
-        guard content.kind == .unknown, content.failure != nil, let filesystem else { return }
+    fileprivate mutating func trustMount(_ mounts: [Mount]) {
+        guard content.kind == .unknown, content.failure != nil, let place = mountPoints.first,
+            let filesystem = mounts.first(where: { $0.mountPoint == place })?.filesystem
+        else { return }
         content = Content(kind: .filesystem, type: filesystem)
     }
 }

@@ -114,6 +114,8 @@ public struct Volume: Sendable, Equatable {
     public var image: String?
     /// Of an array: how many members it lacks.
     public var missingMembers: Int = 0
+    /// An array that the kernel knows and did not start.
+    public var isStopped = false
     public var isReadOnly = false
 
     public var uuid: String? { content.uuid }
@@ -149,4 +151,6 @@ public enum HealthEvidence: Sendable, Equatable {
     case notAsked
     /// `smartctl` is not there, or the disk does not answer it.
     case noAnswer(String)
+    /// Asked for so long in vain.
+    case tooSlow(seconds: Double)
 }

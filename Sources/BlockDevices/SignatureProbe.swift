@@ -51,17 +51,21 @@ public enum SignatureProbe {
             outcome.content.signatures = signatures
         }
         if outcome.table == .none, answer < 0 { outcome.table = tableAlone(probe) }
-        if outcome.table != .none, outcome.content.kind == .unknown || outcome.content.kind == .filesystem && outcome.content.type == nil {
-            outcome.partitions = partitions(medium, offset: offset, length: length)
-        } else if outcome.table != .none {
-            outcome.partitions = partitions(medium, offset: offset, length: length)
+        if outcome.table != .none { outcome.partitions = partitions(medium, offset: offset, length: length) }
+        if outcome.table == .none, outcome.content.kind == .unknown, offset == 0, length == 0, let longer = LongerTable.read(medium) {
+            outcome.table = .gpt
+            outcome.tableUUID = longer.uuid
+            outcome.partitions = longer.partitions
+            outcome.content.missingBytes = longer.byteCount > size ? longer.byteCount - size : 0
         }
         if outcome.content.kind == .unknown, outcome.table == .none, answer == 1, isBlank(medium, offset: offset, size: size) {
             outcome.content.kind = .empty
         }
         if outcome.content.kind == .filesystem {
-            outcome.content.needsRecovery = DirtyLog.needsRecovery(
-                medium, type: outcome.content.type ?? "", offset: offset, byteCount: size)
+            let type = outcome.content.type ?? ""
+            outcome.content.needsRecovery = DirtyLog.needsRecovery(medium, type: type, offset: offset, byteCount: size)
+            let declared = DeclaredSize.bytes(medium, type: type, offset: offset) ?? 0
+            outcome.content.missingBytes = declared > size ? declared - size : 0
         }
         return outcome
     }
@@ -149,15 +153,23 @@ public enum SignatureProbe {
         }
     }
 
-    /// Whether its first MiB and its last 64 KiB hold zeroes only: where every file system and every array keeps its head.
+    /// Whether its first MiB and its last 64 KiB hold zeroes only, where every file system and every array keeps its head, and so
+    /// many places between, where a disk that was only begun to be wiped holds something.
     private static func isBlank(_ medium: OpenFile, offset: UInt64, size: UInt64) -> Bool {
-        let head = Int(min(size, 1 << 20))
-        let tail = Int(min(size, 64 << 10))
-        for (start, count) in [(offset, head), (offset + size - UInt64(tail), tail)] {
-            guard let bytes = try? read(medium, at: start, count: count), bytes.allSatisfy({ $0 == 0 }) else { return false }
+        let head = min(size, 1 << 20)
+        let tail = min(size, 64 << 10)
+        var places = [(offset, head), (offset + size - tail, tail)]
+        for place in 1..<placesBetween where size > 2 << 20 {
+            let start = size / placesBetween * place & ~4095
+            places.append((offset + start, min(4096, size - start)))
         }
-        return true
+        return places.allSatisfy { start, count in
+            (try? read(medium, at: start, count: Int(count)))?.allSatisfy { $0 == 0 } ?? false
+        }
     }
+
+    /// A second or so on a disk that turns.
+    private static let placesBetween: UInt64 = 128
 
     static func read(_ medium: OpenFile, at offset: UInt64, count: Int) throws(SystemError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)

@@ -1,12 +1,15 @@
 import Foundation
 import LinuxSystem
+import Synchronization
 
 /// What a disk says of its own health, through `smartctl --json` (smartmontools, from version 7 on).
 public enum SmartHealth {
+    /// Where distributions put it: root's path need not be ours.
+    public static let places = ["/usr/sbin/smartctl", "/sbin/smartctl", "/usr/bin/smartctl"]
+
     /// Asks one disk. It may take seconds on a disk that is failing, and is given no more than `limit`.
-    public static func ask(_ path: String, limit: Double = 20) -> Health {
-        guard let tool = ["/usr/sbin/smartctl", "/sbin/smartctl", "/usr/bin/smartctl"].first(where: FileManager.default.isExecutableFile)
-        else {
+    public static func ask(_ path: String, limit: Double = 20, tools: [String] = places) -> Health {
+        guard let tool = tools.first(where: FileManager.default.isExecutableFile) else {
             return Health(state: .unknown, evidence: [.noAnswer("smartctl")])
         }
         let process = Process()
@@ -18,12 +21,30 @@ public enum SmartHealth {
         process.standardError = FileHandle.nullDevice
         process.standardInput = FileHandle.nullDevice
         do { try process.run() } catch { return Health(state: .unknown, evidence: [.noAnswer("smartctl")]) }
-        let stop = DispatchWorkItem { process.terminate() }
-        DispatchQueue.global().asyncAfter(deadline: .now() + limit, execute: stop)
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        stop.cancel()
+        // Read beside: a process that waits for a dead disk inside the kernel does not even end when it is killed.
+        let answer = Answered()
+        DispatchQueue.global().async { answer.give(output.fileHandleForReading.readDataToEndOfFile()) }
+        guard let data = answer.wait(seconds: limit) else {
+            kill(process.processIdentifier, SIGKILL)
+            return Health(state: .unknown, evidence: [.tooSlow(seconds: limit)])
+        }
         return judge(Array(data))
+    }
+
+    /// An answer that one thread waits for, and another gives.
+    private final class Answered: Sendable {
+        private let data = Mutex<Data?>(nil)
+        private let arrived = DispatchSemaphore(value: 0)
+
+        func give(_ answer: Data) {
+            data.withLock { $0 = answer }
+            arrived.signal()
+        }
+
+        func wait(seconds: Double) -> Data? {
+            _ = arrived.wait(timeout: .now() + seconds)
+            return data.withLock { $0 }
+        }
     }
 
     /// Pure: the judgement of one answer.
@@ -38,8 +59,8 @@ public enum SmartHealth {
             if (order.firstIndex(of: new) ?? 0) > (order.firstIndex(of: state) ?? 0) { state = new }
             evidence.append(why)
         }
-        if let status = answer.smart_status {
-            if status.passed { worse(.good, .passed) } else { worse(.failing, .selfAssessmentFailed) }
+        if let passed = answer.smart_status?.passed {
+            if passed { worse(.good, .passed) } else { worse(.failing, .selfAssessmentFailed) }
         }
         for attribute in answer.ata_smart_attributes?.table ?? [] {
             // Some drives keep other things in the upper bytes of these counters.
@@ -70,7 +91,7 @@ public enum SmartHealth {
     private static let manyReallocated: UInt64 = 100
 
     private struct Answer: Decodable {
-        struct Status: Decodable { var passed: Bool }
+        struct Status: Decodable { var passed: Bool? }
         struct Attributes: Decodable {
             struct Row: Decodable {
                 struct Raw: Decodable { var value: UInt64 }

@@ -42,7 +42,13 @@ struct Sysfs {
     func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// The kernel writes a slash in a device's name as an exclamation mark.
-    static func node(_ name: String) -> String { "/dev/" + String(name.map { $0 == "!" ? "/" : $0 }) }
+    static func kernelNode(_ name: String) -> String { "/dev/" + String(name.map { $0 == "!" ? "/" : $0 }) }
+
+    /// The node that people know: `/dev/mapper/recorder-data` for dm-3.
+    func node(_ name: String) -> String {
+        guard name.hasPrefix("dm-"), let mapped = text(folder(of: name) + "/dm/name") else { return Self.kernelNode(name) }
+        return "/dev/mapper/" + mapped
+    }
 
     /// The serial number in the SCSI page that devices answer with: four bytes of head, then text (SPC-5 §7.7.11).
     func pageSerial(_ device: String) -> String? {
@@ -53,6 +59,10 @@ struct Sysfs {
         return folded.isEmpty ? nil : folded
     }
 
-    /// Where in the machine it hangs, links resolved: tells the bus.
-    func place(_ path: String) -> String { resolvedPath(path) ?? path }
+    /// Where in the machine it hangs, links resolved: tells the bus. The folder of a dump tells nothing.
+    func place(_ path: String) -> String {
+        let place = resolvedPath(path) ?? path
+        guard !root.isEmpty, let top = resolvedPath(root), place.hasPrefix(top) else { return place }
+        return String(place.dropFirst(top.count))
+    }
 }

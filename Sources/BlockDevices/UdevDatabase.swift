@@ -53,6 +53,23 @@ struct UdevDatabase {
         }
     }
 
+    /// Text as the device or the disk holds it: udev writes what is not plain as `\x20`.
+    func text(_ name: String, _ key: String) -> String? {
+        guard let coded = value(name, key) else { return nil }
+        var bytes: [UInt8] = []
+        var rest = Array(coded.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == 0x5C, rest.first == 0x78, let value = UInt8(String(decoding: rest.dropFirst().prefix(2), as: UTF8.self), radix: 16) {
+                bytes.append(value)
+                rest = rest.dropFirst(3)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        let text = String(decoding: bytes, as: UTF8.self).split(separator: " ").joined(separator: " ")
+        return text.isEmpty ? nil : text
+    }
+
     func value(_ name: String, _ keys: String...) -> String? {
         guard let values = properties[name] else { return nil }
         return keys.lazy.compactMap { values[$0] }.first { !$0.isEmpty }

@@ -16,9 +16,7 @@ extension Volume {
     /// `root` is that of a dumped machine, whose mounts are not ours.
     public func open(root: String = "", calls: DiskCalls = .live) -> Result<VolumeRoot, Closed> {
         guard content.kind == .filesystem, let type = content.type else { return .failure(.notAFileSystem) }
-        if root.isEmpty, image == nil, let place = mountPoints.first, let folder = try? OpenFile.forReading(path: place) {
-            return .success(VolumeRoot(folder: folder, holder: nil))
-        }
+        if root.isEmpty, image == nil, let mounted = mountedRoot() { return .success(mounted) }
         do throws(SystemError) {
             let source = try OpenFile.forReading(path: root + (image ?? path))
             let part = image == nil ? (UInt64(0), UInt64(0)) : (offset, form == .partition ? byteCount : 0)
@@ -26,21 +24,45 @@ extension Volume {
             return .success(VolumeRoot(folder: volume.root, holder: volume))
         } catch {
             switch error.errno {
+            // No driver, no `fsopen`, no loops in this kernel.
             case ENODEV, ENOSYS: return .failure(.unsupported(type))
+            case ENOENT where error.path == "/dev/loop-control": return .failure(.unsupported(type))
             default: return .failure(.failed(error))
             }
         }
     }
 }
 
+extension Volume {
+    /// Where it is mounted as a whole, unless another file system has been mounted over that place since.
+    private func mountedRoot() -> VolumeRoot? {
+        let mounts = Mount.all()
+        for place in mountPoints {
+            guard let mount = mounts.last(where: { $0.mountPoint == place }), let folder = try? OpenFile.forReading(path: place),
+                let status = try? folder.status(), status.kind == .directory
+            else { continue }
+            // Those over several devices have folders with numbers of their own, and subvolumes for roots.
+            let isOverSeveral = mount.deviceText.hasPrefix("0:")
+            guard isOverSeveral || status.device == mount.device && mount.root == "/" else { continue }
+            let prefix = place == "/" ? "/" : place + "/"
+            let below = mounts.map(\.mountPoint).filter { $0.hasPrefix(prefix) && $0 != place }.map { String($0.dropFirst(prefix.count)) }
+            return VolumeRoot(folder: folder, holder: nil, mountsBelow: below)
+        }
+        return nil
+    }
+}
+
 /// A volume's root folder, open for as long as this value lives.
 public struct VolumeRoot: Sendable {
     public let folder: OpenFile
+    /// Folders below it, without a leading slash, on which other volumes are mounted.
+    public let mountsBelow: [String]
     private let holder: DetachedVolume?
 
-    init(folder: OpenFile, holder: DetachedVolume?) {
+    init(folder: OpenFile, holder: DetachedVolume?, mountsBelow: [String] = []) {
         self.folder = folder
         self.holder = holder
+        self.mountsBelow = mountsBelow
     }
 
     /// A folder that stands for a volume: `--root DIR`, a test's tree.

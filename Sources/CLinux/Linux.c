@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -104,8 +105,12 @@ int clinux_open_detached(const char *type, const char *source, const char *optio
     long failed = syscall(SYS_fsconfig, context, set_string, "source", source, 0);
     if (!failed) failed = syscall(SYS_fsconfig, context, set_flag, "ro", NULL, 0);
     char *rest = words;
-    for (char *word = strsep(&rest, ","); word && !failed; word = strsep(&rest, ","))
-        if (*word) failed = syscall(SYS_fsconfig, context, set_flag, word, NULL, 0);
+    for (char *word = strsep(&rest, ","); word && !failed; word = strsep(&rest, ",")) {
+        if (!*word) continue;
+        char *value = strchr(word, '=');
+        if (value) *value++ = 0;
+        failed = syscall(SYS_fsconfig, context, value ? set_string : set_flag, word, value, 0);
+    }
     if (!failed) failed = syscall(SYS_fsconfig, context, create, NULL, NULL, 0);
     int tree = failed ? -1 : (int)syscall(SYS_fsmount, context, close_on_exec, MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
     int error = errno;
@@ -121,7 +126,15 @@ int clinux_open_detached(const char *type, const char *source, const char *optio
 int clinux_open_in_root(int folder, const char *path) {
     struct {
         uint64_t flags, mode, resolve;
-    } how = {O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0, 0x10 | 0x02}; // RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS
+    } how = {O_PATH | O_CLOEXEC, 0, 0x10 | 0x02}; // RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS
+    // A look first: to open a device (a watchdog, a tape) may already act on it, and a disk names any device it likes.
+    int place = (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
+    if (place < 0) return -errno;
+    struct stat status;
+    int known = fstat(place, &status);
+    close(place);
+    if (known < 0 || !(S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))) return -ENXIO;
+    how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
     return result(syscall(SYS_openat2, folder, path, &how, sizeof how));
 }
 

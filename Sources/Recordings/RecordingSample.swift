@@ -17,7 +17,7 @@ public struct RecordingSample: Sendable, Equatable {
 
     /// A recorder writes video as its main business: the first files of a tree tell. Bounds for a disk with millions of them.
     private static let mostLooked = 400
-    private static let mostListed = 20_000
+    private static let mostListed = 100_000
     /// So many videos leave no doubt.
     private static let enough = 40
     /// Where Linux keeps its own files (Filesystem Hierarchy Standard 3.0 §3): a sample video of the desktop is no recording.
@@ -27,28 +27,52 @@ public struct RecordingSample: Sendable, Equatable {
 
     private struct Enough: Error {}
 
-    /// `skippingSystem`: the volume holds a Linux system whose own folders are left out.
-    public static func take(below root: OpenFile, skippingSystem: Bool) throws -> RecordingSample {
+    /// `skippingSystem`: the volume holds a Linux system whose own folders are left out. `skipping`: folders below `root` that
+    /// belong to other volumes.
+    public static func take(below root: OpenFile, skippingSystem: Bool, skipping others: [String] = []) throws -> RecordingSample {
         var sample = RecordingSample()
         var listed = 0
-        // One folder with 10,000 texts must not use up the looks that the next one needs.
-        var looksInFolder: [ArraySlice<UInt8>: Int] = [:]
+        var looks = Looks(root: root)
+        var beside: [(path: [UInt8], size: UInt64)] = []
         let tree = SourceTree(root: root)
         var walk = TreeWalk()
-        if skippingSystem { walk.skipped = Set(systemFolders.map { Array($0.utf8) }) }
+        walk.skipped = Set(others.map { Array($0.utf8) })
+        if skippingSystem { walk.skipped.formUnion(systemFolders.map { Array($0.utf8) }) }
         do {
             try walk.walk(tree, volume: 0) { file in
                 listed += 1
-                guard listed <= mostListed, sample.looked < mostLooked, sample.videos < enough else { throw Enough() }
-                let folder = file.path[..<(file.path.lastIndex(of: 0x2F) ?? 0)]
-                guard looksInFolder[folder, default: 0] < 20 else { return }
-                looksInFolder[folder, default: 0] += 1
-                sample.look(at: file.path, in: root)
+                guard listed <= mostListed else { throw Enough() }
+                if skippingSystem {
+                    beside.append((file.path, (try? root.status(of: file.path).byteCount) ?? 0))
+                } else {
+                    try looks.look(at: file.path, &sample)
+                }
             }
+            // Settings and logs by the thousand would use up the looks before a recording's turn: the longest files first.
+            for file in beside.sorted(by: { $0.size > $1.size }) { try looks.look(at: file.path, &sample) }
         } catch is Enough {
             sample.isPartial = true
         }
         return sample
+    }
+
+    /// One folder with 10,000 texts must not use up the looks that the next one needs.
+    private struct Looks {
+        let root: OpenFile
+        var inFolder: [ArraySlice<UInt8>: Int] = [:]
+
+        init(root: OpenFile) {
+            self.root = root
+        }
+
+        /// Throws `Enough` when there have been enough looks, or videos.
+        mutating func look(at path: [UInt8], _ sample: inout RecordingSample) throws {
+            guard sample.looked < mostLooked, sample.videos < enough else { throw Enough() }
+            let folder = path[..<(path.lastIndex(of: 0x2F) ?? 0)]
+            guard inFolder[folder, default: 0] < 20 else { return }
+            inFolder[folder, default: 0] += 1
+            sample.look(at: path, in: root)
+        }
     }
 
     /// A single picture is no recording; what begins like one and is this long is a stream of them.
@@ -60,7 +84,7 @@ public struct RecordingSample: Sendable, Equatable {
         return media.container != .jpeg
     }
 
-    private mutating func look(at path: [UInt8], in root: OpenFile) {
+    fileprivate mutating func look(at path: [UInt8], in root: OpenFile) {
         guard let file = try? OpenFile.forReading(path, in: root), let status = try? file.status(), status.kind == .regular,
             status.byteCount > 0
         else { return }

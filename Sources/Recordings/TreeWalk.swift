@@ -21,7 +21,7 @@ public struct WalkCounts: Sendable, Equatable {
 /// Lists every regular file below the sources, folder by folder in name order.
 struct TreeWalk {
     private(set) var counts = WalkCounts()
-    /// Folders right below the source that are left out.
+    /// Folders below the source that are left out.
     var skipped: Set<[UInt8]> = []
     /// Below this depth a tree is not a recorder's: the deepest known has 9 levels. What lies deeper is counted as unreadable.
     private static let deepest = 256

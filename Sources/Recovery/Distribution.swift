@@ -35,11 +35,11 @@ public struct Distribution: Sendable, Equatable {
     /// `NAME=value` or `NAME="value"`, one a line: what both files are, and shell that merely assigns.
     static func assignments(_ text: String) -> [String: String] {
         var result: [String: String] = [:]
-        for line in text.split(separator: "\n") {
+        for line in text.split(whereSeparator: \.isNewline) {
             guard let equals = line.firstIndex(of: "=") else { continue }
             let key = line[..<equals].filter { $0 != " " }
             var value = line[line.index(after: equals)...]
-            while value.last == "\r" || value.last == " " { value.removeLast() }
+            while value.last == " " { value.removeLast() }
             if value.count >= 2, let quote = value.first, quote == "\"" || quote == "'", value.last == quote {
                 value = value.dropFirst().dropLast()
             }

@@ -26,6 +26,11 @@ public struct InstalledSystem: Sendable, Equatable {
 
     public init() {}
 
+    /// It says what it is, and that is no release of the recorder's: a technician's own system, say.
+    public var isForeign: Bool {
+        product == nil && distribution != nil && evidence.contains { if case .releaseNotInProfile = $0 { true } else { false } }
+    }
+
     /// Nil where the volume holds no Linux system: a system has users and a package database or an init.
     public init?(_ root: VolumeRoot, profiles: [ProductProfile]) {
         guard root.exists("etc/passwd"),
@@ -51,16 +56,16 @@ public struct InstalledSystem: Sendable, Equatable {
             + root.entries(folder).map { folder + "/" + String(decoding: $0.name, as: UTF8.self) }.filter { $0.hasSuffix(".list") }.sorted()
         var found: [String] = []
         for file in files {
-            for line in (root.text(file, limit: 1 << 20) ?? "").split(separator: "\n") {
+            for line in (root.text(file, limit: 1 << 20) ?? "").split(whereSeparator: \.isNewline) {
                 var words = line.split(whereSeparator: \.isWhitespace)
                 guard words.first == "deb" || words.first == "deb-src" else { continue }
                 words.removeFirst()
-                while let word = words.first, !word.contains("://"), !word.hasPrefix("file:"), !word.hasPrefix("cdrom:") {
-                    words.removeFirst()
-                }
+                while let word = words.first, !word.contains(":/"), !word.hasPrefix("cdrom:") { words.removeFirst() }
+                // A disc's name has blanks: cdrom:[Ubuntu 14.04 LTS]/
+                if words.first?.hasPrefix("cdrom:[") == true { while let word = words.first, !word.contains("]") { words.removeFirst() } }
                 guard words.count > 1 else { continue }
                 let name = String(words[1].prefix { $0 != "-" && $0 != "/" })
-                if !name.isEmpty, !found.contains(name) { found.append(name) }
+                if !name.isEmpty, name != ".", !found.contains(name) { found.append(name) }
             }
         }
         return found
@@ -103,6 +108,13 @@ public struct InstalledSystem: Sendable, Equatable {
                 signs += 1
             }
         }
+        // The system below was upgraded, and the power went before the product was: or the other way round.
+        let release = isAfter ? path.after : path.before
+        let isHalfway = product?.version.map { $0.prefix { $0 != "." } != release.generation } ?? false
+        if isHalfway, let version = product?.version {
+            evidence.append(.productOfAnother(version, distribution?.name ?? release.codename))
+            signs += 1
+        }
         if !kernels.isEmpty, kernelsWithoutModules.count == kernels.count {
             evidence.append(.kernelsWithoutModules(kernelsWithoutModules))
             signs += 1
@@ -118,7 +130,7 @@ public struct InstalledSystem: Sendable, Equatable {
             || !(packages?.isClean ?? true) && (hasUpgradeLog || packages?.pendingUpdates ?? 0 > 0 || !(product?.leftovers.isEmpty ?? true))
         if signs == 0 {
             state = isAfter ? .migrated : .intact
-        } else if otherSigns || sources.count > 1 {
+        } else if otherSigns || isHalfway || sources.count > 1 {
             state = .migrationInterrupted
         } else {
             state = .unknown
@@ -148,6 +160,7 @@ public enum SystemEvidence: Sendable, Equatable {
     case mixedSources([String])
     case sourcesOfAnother(String)
     case libraryOfAnother(String, String)
+    case productOfAnother(String, String)
     case kernelsWithoutModules([String])
     case upgradeLog
     case leftovers([String])

@@ -31,7 +31,11 @@ public struct MachineSurvey: Sendable, Equatable {
             guard (try? FileStatus.of(path: root + "/sys/block").kind) == .directory else { throw RecoveryError.notADump(path: root) }
         }
         if images.isEmpty || !root.isEmpty { survey.machine = Inventory.machine(root: root) }
-        for image in images { survey.machine.disks.append(try disk(image)) }
+        for image in images {
+            let disk = try disk(image)
+            // Named twice, also by another of its names.
+            if !survey.machine.disks.contains(where: { $0.path == disk.path }) { survey.machine.disks.append(disk) }
+        }
         if root.isEmpty, !images.isEmpty {
             // Where the images are mounted already, the kernel's loops tell.
             survey.machine.disks += Inventory.loops().filter { loop in
@@ -45,7 +49,6 @@ public struct MachineSurvey: Sendable, Equatable {
         }
         for volume in survey.machine.allVolumes {
             if Interruption.requested { throw Interrupted() }
-            // Squashfs loops are a distribution's own packages.
             survey.facts[volume.path] = try VolumeFacts.look(at: volume, root: volume.image == nil ? root : "", profiles: profiles)
         }
         return survey

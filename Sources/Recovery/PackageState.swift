@@ -46,7 +46,7 @@ public struct PackageState: Sendable, Equatable {
                 if wanted(String(name)) { result.versions[String(name)] = String(version) }
             }
         }
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
             if line.isEmpty {
                 finish(&self)
             } else if line.hasPrefix("Package: ") {

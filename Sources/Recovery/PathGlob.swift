@@ -1,4 +1,5 @@
 import BlockDevices
+import LinuxSystem
 
 /// Files of a volume by patterns: `*` is any run of characters but `/`; a last component `**` is everything below.
 public enum PathGlob {
@@ -25,7 +26,11 @@ public enum PathGlob {
                     for entry in entries.sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }) {
                         guard let name = String(validating: entry.name, as: UTF8.self), matches(name, part) else { continue }
                         let path = folder.isEmpty ? name : folder + "/" + name
-                        if !isLast { next.append(path) } else if entry.kind != .directory, seen.insert(path).inserted { found.append(path) }
+                        if !isLast {
+                            next.append(path)
+                        } else if kind(entry, path, root) != .directory, seen.insert(path).inserted {
+                            found.append(path)
+                        }
                     }
                 }
                 folders = next
@@ -38,11 +43,13 @@ public enum PathGlob {
     private static func below(_ folder: String, _ root: VolumeRoot, limit: Int, _ found: (String) -> Void) {
         var waiting = [folder]
         var count = 0
-        while let next = waiting.popLast(), count < limit {
+        var folders = 0
+        while let next = waiting.popLast(), count < limit, folders < mostFolders {
+            folders += 1
             for entry in root.entries(next.isEmpty ? "." : next).sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }) {
                 guard let name = String(validating: entry.name, as: UTF8.self) else { continue }
                 let path = next.isEmpty ? name : next + "/" + name
-                switch entry.kind {
+                switch kind(entry, path, root) {
                 case .directory: waiting.append(path)
                 case .regular:
                     found(path)
@@ -51,6 +58,14 @@ public enum PathGlob {
                 }
             }
         }
+    }
+
+    /// A tree of configurations has some hundred folders; a hostile one of empty folders has no end.
+    private static let mostFolders = 20_000
+
+    /// XFS of before 2013 (`ftype=0`) does not tell it in the folder.
+    private static func kind(_ entry: DirectoryEntry, _ path: String, _ root: VolumeRoot) -> FileStatus.Kind? {
+        entry.kind ?? (try? root.folder.inRoot(path).status())?.kind
     }
 
     /// Two pointers instead of recursion: a pattern of many stars costs the product of the lengths, never more.

@@ -75,7 +75,7 @@ public struct ProductProfile: Sendable, Codable, Equatable {
         let generation = releases.first { $0.matches(codename: distribution?.codename, version: distribution?.version) }?.generation
         for (name, version) in (packages?.versions ?? [:]).sorted(by: { $0.key < $1.key })
         where packagePrefixes.contains(where: { name.hasPrefix($0) }) {
-            finding.add(version: full(version, generation), from: "dpkg: \(name) \(version)")
+            finding.add(version: full(version, generation), from: "dpkg, \(name)")
         }
         for file in PathGlob.files(versionFiles, in: root, limit: 64) {
             guard let text = root.text(file, limit: 64 << 10) else { continue }
@@ -92,12 +92,21 @@ public struct ProductProfile: Sendable, Codable, Equatable {
 
     /// The first run of three or four dotted numbers; three are the product's part, which the release completes.
     func full(_ text: String, _ generation: String?) -> String? {
-        for numbers in Self.dottedNumbers(text) {
-            let parts = numbers.split(separator: ".")
-            if parts.count == 4, releases.contains(where: { $0.generation == parts[0] }) { return numbers }
-            if parts.count == 3, let generation { return generation + "." + numbers }
+        let lines = text.split(whereSeparator: \.isNewline)
+        for line in lines where lines.count == 1 || states(version: line) {
+            for numbers in Self.dottedNumbers(String(line)) {
+                let parts = numbers.split(separator: ".")
+                if parts.count == 4, releases.contains(where: { $0.generation == parts[0] }) { return numbers }
+                if parts.count == 3, let generation { return generation + "." + numbers }
+            }
         }
         return nil
+    }
+
+    /// Settings hold addresses too, and 8.8.8.8 is no version: among other lines one must say what it is.
+    private func states(version line: Substring) -> Bool {
+        let line = line.lowercased()
+        return line.contains("version") || line.contains("release") || line.contains(product.lowercased())
     }
 
     static func dottedNumbers(_ text: String) -> [String] {

@@ -36,6 +36,10 @@ public struct Triage: Sendable, Equatable {
         case versionUnknown
         case version(String)
         case incompleteArray(String)
+        /// A Linux that is none of the recorder's.
+        case foreignSystem(String)
+        /// Swap or boot files beside recordings where no system is found.
+        case traceOfSystem(String)
     }
 
     public struct Step: Sendable, Equatable {
@@ -54,48 +58,49 @@ public struct Triage: Sendable, Equatable {
         public var waitsFor: [ID]
         /// Volumes or versions that the step is about.
         public var subjects: [String] = []
+        /// Disks that the step writes to or takes out, with their serial numbers.
+        public var disks: [String] = []
     }
 
     /// Pure: the same survey gives the same answer.
     public init(_ survey: MachineSurvey) {
         let all = survey.facts { _ in true }
-        let both = all.filter { $0.role == .systemAndData }
+        let systems = Self.recorderSystems(all)
         let data = all.filter { $0.role == .data }
-        let systems = all.filter { $0.role == .system || $0.role == .systemAndData }
-        // What may hold recordings though nobody can see them now.
-        let undecided = all.filter { $0.role == .unknown && $0.volume.byteCount >= Self.smallestOfInterest }
-        var reasons: [Reason] = []
-        for facts in systems {
-            let name = facts.volume.path
-            switch facts.system?.state {
-            case .intact: reasons.append(.systemIntact(name))
-            case .migrated: reasons.append(.systemMigrated(name))
-            case .migrationInterrupted: reasons.append(.migrationInterrupted(name))
-            default: reasons.append(.systemUnclear(name))
-            }
-        }
-        let version = systems.lazy.compactMap { $0.system?.product?.version }.first
-        let concerned = survey.machine.disks.filter { disk in
-            (data + systems + undecided).contains { survey.machine.disks(below: $0.volume).contains(disk) }
-        }
+        let both = systems.filter { $0.role == .systemAndData }
+        let undecided = all.filter(Self.mayHideRecordings)
+        let holders = both + data
+        func disks(_ facts: [VolumeFacts]) -> Set<String> { Set(facts.flatMap { survey.machine.disks(below: $0.volume).map(\.path) }) }
+        let systemDisks = disks(systems)
+        let concerned = survey.machine.disks.filter { disks(holders + systems + undecided).contains($0.path) }
         let failing = concerned.filter { $0.health.state == .failing }
+        let versions = Set(systems.compactMap { $0.system?.product?.version })
+        let version = versions.count == 1 ? versions.first : nil
+
+        var reasons = systems.map(Self.reason)
+        reasons += all.filter { $0.system != nil && !systems.contains($0) }.map { .foreignSystem($0.volume.path) }
         reasons += failing.map { .failingDisk($0.path) }
         reasons += concerned.filter { $0.health.state == .worn }.map { .wornDisk($0.path) }
         reasons += all.filter { $0.volume.content.needsRecovery == true && $0.role != .stick }.map { .needsRecovery($0.volume.path) }
-        reasons += all.filter { $0.volume.missingMembers > 0 }.map { .incompleteArray($0.volume.path) }
+        let incomplete = all.filter { $0.volume.missingMembers > 0 }
+        reasons += incomplete.map { .incompleteArray($0.volume.path) }
         reasons += undecided.map { .undecided($0.volume.path) }
-
-        let systemDisks = Set(systems.flatMap { survey.machine.disks(below: $0.volume).map(\.path) })
-        let shared = data.filter { facts in survey.machine.disks(below: facts.volume).contains { systemDisks.contains($0.path) } }
-        let holders = both + data
         if holders.isEmpty { reasons.append(.noRecordings) }
         if systems.isEmpty { reasons.append(.noSystem) }
 
+        // Where the advice would write: the system's disk, or one that may have been it.
+        let shared = data.filter { !systemDisks.isDisjoint(with: disks([$0])) }
+        let atRisk = systems.isEmpty ? disks(data) : systemDisks
+        let hiddenThere = undecided.contains { !atRisk.isDisjoint(with: disks([$0])) }
+        let formerSystem = systems.isEmpty ? all.filter { Self.mayHaveBeenSystem($0) && !atRisk.isDisjoint(with: disks([$0])) } : []
+        reasons += formerSystem.map { .traceOfSystem($0.volume.path) }
+        let isWhole = !systems.isEmpty && systems.allSatisfy { $0.system?.state == .intact || $0.system?.state == .migrated }
+
         if !failing.isEmpty {
             verdict = .imageDiskFirst
-        } else if holders.isEmpty {
+        } else if holders.isEmpty || hiddenThere || !formerSystem.isEmpty || isWhole && !undecided.isEmpty {
             verdict = .cannotTell
-        } else if !systems.isEmpty, systems.allSatisfy({ $0.system?.state == .intact || $0.system?.state == .migrated }) {
+        } else if isWhole, incomplete.isEmpty {
             verdict = .nothingToDo
         } else if let first = both.first {
             verdict = .setDiskAside
@@ -109,71 +114,39 @@ public struct Triage: Sendable, Equatable {
         }
         if verdict != .nothingToDo, verdict != .cannotTell { reasons.append(version.map(Reason.version) ?? .versionUnknown) }
         self.reasons = reasons
-        steps = Self.steps(verdict, holders: holders, failing: failing, undecided: undecided, version: version)
+        steps = Self.steps(
+            verdict, Subject(holders: holders, undecided: undecided, concerned: concerned, systemDisks: systemDisks, version: version))
+    }
+
+    /// The technician's own system, beside recordings, is not what is to be rescued, and must never be named for a reinstallation.
+    private static func recorderSystems(_ all: [VolumeFacts]) -> [VolumeFacts] {
+        let systems = all.filter { $0.system != nil && $0.role != .stick }
+        let known = systems.filter { $0.system?.isForeign == false }
+        guard known.isEmpty, !all.contains(where: { $0.role == .data }) else { return known }
+        return systems.filter { $0.role == .systemAndData }
     }
 
     /// Below this a volume holds no recorder's data: boot partitions, recovery partitions, BIOS gaps.
     private static let smallestOfInterest: UInt64 = 64 << 20
 
-    private static func steps(
-        _ verdict: Verdict, holders: [VolumeFacts], failing: [Disk], undecided: [VolumeFacts], version: String?
-    ) -> [Step] {
-        let isMounted = !holders.isEmpty && holders.allSatisfy { !$0.volume.mountPoints.isEmpty }
-        let places = isMounted ? holders.compactMap(\.volume.mountPoints.first) : ["/mnt/camtrace-rescue/*"]
-        let names = holders.map(\.volume.path)
-        // Images are mounted by name; `--all` is the machine's disks.
-        var images: [String] = []
-        for image in holders.compactMap(\.volume.image) where !images.contains(image) { images.append(image) }
-        let toMount = images.isEmpty ? "--all" : images.map(shellQuoted).joined(separator: " ")
-        let index = "/media/usb/index.ctrx"
-        var steps: [Step] = []
-        func add(_ id: Step.ID, _ command: String?, after: [Step.ID] = [], done: Bool = false, subjects: [String] = []) {
-            steps.append(Step(id: id, command: command, state: done ? .done : .waiting, waitsFor: after, subjects: subjects))
-        }
-        switch verdict {
-        case .nothingToDo: return []
-        case .cannotTell:
-            add(.decide, "camtrace-rescue detect", subjects: undecided.map(\.volume.path))
-        case .imageDiskFirst:
-            for disk in failing {
-                add(.image, "ddrescue -d \(shellQuoted(disk.path)) /media/usb/disk.img /media/usb/disk.map", subjects: [disk.path])
-            }
-            add(.lookAgain, "camtrace-rescue triage --image /media/usb/disk.img", after: [.image])
-        case .keepDataDisks, .reinstallSmall, .setDiskAside:
-            add(.mount, "camtrace-rescue mount \(toMount)", done: isMounted, subjects: names)
-            add(
-                .index, "camtrace-rescue index build \(places.map(shellQuotedGlob).joined(separator: " ")) --index \(index)",
-                after: [.mount])
-            add(.extract, "camtrace-rescue extract --index \(index) --output /media/usb/clips", after: [.index])
-            if verdict == .setDiskAside { add(.setAside, nil, after: [.extract], subjects: names) }
-            add(
-                verdict == .reinstallSmall ? .reinstallSmall : .reinstall, nil, after: verdict == .setDiskAside ? [.setAside] : [.index],
-                subjects: [version ?? ""])
-            if verdict != .setDiskAside {
-                add(.remount, nil, after: [verdict == .reinstallSmall ? .reinstallSmall : .reinstall], subjects: names)
-                add(.reload, nil, after: [.remount], subjects: [version ?? ""])
-            } else {
-                add(.reload, nil, after: [.reinstall], subjects: [version ?? ""])
-            }
-        }
-        let done = Set(steps.filter { $0.state == .done }.map(\.id))
-        if let next = steps.firstIndex(where: { $0.state == .waiting && $0.waitsFor.allSatisfy(done.contains) }) {
-            steps[next].state = .next
-        }
-        for index in steps.indices { steps[index].waitsFor.removeAll(where: done.contains) }
-        return steps
+    /// What may hold recordings though nobody can see them now; also a part of an array that nobody assembled.
+    private static func mayHideRecordings(_ facts: VolumeFacts) -> Bool {
+        (facts.role == .unknown || facts.role == .member && facts.volume.holders.isEmpty) && facts.volume.byteCount >= smallestOfInterest
     }
-}
 
-/// A word for a POSIX shell.
-func shellQuoted(_ text: String) -> String {
-    let plain = text.utf8.allSatisfy { byte in
-        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || "/._-:,+@%=".utf8.contains(byte)
+    /// Beside recordings, on a machine where no system is found: what a recorder's own disk has and a disk for data has not.
+    private static func mayHaveBeenSystem(_ facts: VolumeFacts) -> Bool {
+        facts.role == .swap || facts.evidence.contains(.bootFiles)
+            || facts.evidence.contains(.empty) && facts.volume.byteCount >= smallestOfInterest
     }
-    return plain && !text.isEmpty
-        ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-}
 
-private func shellQuotedGlob(_ text: String) -> String {
-    text.hasSuffix("/*") ? shellQuoted(String(text.dropLast(2))) + "/*" : shellQuoted(text)
+    private static func reason(_ facts: VolumeFacts) -> Reason {
+        let name = facts.volume.path
+        return switch facts.system?.state {
+        case .intact: .systemIntact(name)
+        case .migrated: .systemMigrated(name)
+        case .migrationInterrupted: .migrationInterrupted(name)
+        default: .systemUnclear(name)
+        }
+    }
 }

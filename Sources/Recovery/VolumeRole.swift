@@ -29,9 +29,17 @@ public enum RoleEvidence: Sendable, Equatable {
     case holdsSystem(String)
     case holdsRecordings(RecordingSample)
     case noRecordings(files: Int)
+    /// The same, when there were more files than are looked at.
+    case noneAmongTheFirst(files: Int)
     case label(String)
     case bootFiles
     case memberOf(String)
+    /// Of an array or a volume group that nobody assembled.
+    case memberAlone(String)
+    case arrayStopped
+    /// The image ends before the volume does.
+    case cutShort(missing: UInt64)
+    case noBytes
     case arrayIncomplete(missing: Int)
     case alsoLooksLike([Content.Signature])
     case contradictingSignatures([Content.Signature])
@@ -44,6 +52,8 @@ public enum RoleEvidence: Sendable, Equatable {
     case unreadable(errno: Int32)
     case noDriver(String)
     case cannotOpen(errno: Int32)
+    case needsRoot
+    case damaged
     /// A dumped machine: the disk itself is not here.
     case notHere
 }
@@ -56,18 +66,22 @@ extension VolumeFacts {
     static func look(at volume: Volume, root: String, profiles: [ProductProfile]) throws -> VolumeFacts {
         var facts = VolumeFacts(volume: volume, role: .unknown, evidence: [])
         let content = volume.content
+        if volume.isStopped { return facts.with(.unknown, .arrayStopped) }
+        if content.missingBytes > 0 { facts.evidence.append(.cutShort(missing: content.missingBytes)) }
         if volume.missingMembers > 0 { facts.evidence.append(.arrayIncomplete(missing: volume.missingMembers)) }
         switch content.kind {
         case .swap: return facts.with(.swap, .swap)
         case .raidMember, .physicalVolume:
             if content.signatures.count > 1 { facts.evidence.append(.alsoLooksLike(content.signatures)) }
-            return facts.with(.member, .memberOf(volume.holders.first ?? content.type ?? "?"))
+            return facts.with(.member, volume.holders.first.map(RoleEvidence.memberOf) ?? .memberAlone(content.type ?? "?"))
         case .luks: return facts.with(.unknown, .encrypted)
-        case .empty: return facts.with(.other, .empty)
+        case .empty: return facts.with(.other, volume.byteCount == 0 ? .noBytes : .empty)
         case .ambiguous: return facts.with(.unknown, .contradictingSignatures(content.signatures))
         case .unknown:
             if !volume.holders.isEmpty { return facts.with(.member, .memberOf(volume.holders[0])) }
-            if let errno = content.failure { return facts.with(.unknown, root.isEmpty ? .unreadable(errno: errno) : .notHere) }
+            if let errno = content.failure {
+                return facts.with(.unknown, root.isEmpty ? refused(errno, .unreadable(errno: errno)) : .notHere)
+            }
             return facts.with(.unknown, .unknownBytes)
         case .filesystem: break
         }
@@ -77,16 +91,23 @@ extension VolumeFacts {
         case .failure(.notAFileSystem), .failure(.unsupported):
             return facts.with(.unknown, .noDriver(content.type ?? "?"))
         case .failure(.failed(let error)):
-            return facts.with(.unknown, root.isEmpty ? .cannotOpen(errno: error.errno) : .notHere)
+            // EINVAL, EBADMSG, EUCLEAN: what drivers say of a superblock or a root folder that contradicts itself.
+            let why = [22, 74, 117].contains(error.errno) ? RoleEvidence.damaged : .cannotOpen(errno: error.errno)
+            return facts.with(.unknown, root.isEmpty ? refused(error.errno, why) : .notHere)
         case .success(let opened):
             try facts.read(opened, profiles)
             return facts
         }
     }
 
+    /// What only root may do is no fault of the disk.
+    private static func refused(_ errno: Int32, _ other: RoleEvidence) -> RoleEvidence {
+        errno == 1 /* EPERM */ || errno == 13 /* EACCES */ ? .needsRoot : other
+    }
+
     private mutating func read(_ opened: VolumeRoot, _ profiles: [ProductProfile]) throws {
         system = InstalledSystem(opened, profiles: profiles)
-        recordings = try RecordingSample.take(below: opened.folder, skippingSystem: system != nil)
+        recordings = try RecordingSample.take(below: opened.folder, skippingSystem: system != nil, skipping: opened.mountsBelow)
         if let system { evidence.append(.holdsSystem(system.distribution?.name ?? "Linux")) }
         // A film in somebody's home is no recorder's data.
         let holdsRecordings = recordings.videos >= (system == nil ? 1 : 3)
@@ -100,6 +121,11 @@ extension VolumeFacts {
             if volume.content.needsRecovery == true {
                 role = .unknown
                 evidence.append(.logNotReplayed)
+                return
+            }
+            if recordings.isPartial {
+                role = .unknown
+                evidence.append(.noneAmongTheFirst(files: recordings.looked))
                 return
             }
             role = .other

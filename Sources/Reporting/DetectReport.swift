@@ -9,24 +9,32 @@ public enum DetectReport {
         guard !survey.machine.disks.isEmpty || !survey.machine.volumes.isEmpty else { return language.noDisks + "\n" }
         var text = ""
         for disk in survey.machine.disks {
-            text += title(disk, language) + "\n"
+            text += TriageReport.wrapped(title(disk, language), width: width, indent: "")
             let volumes = disk.table == .none ? [disk.whole] : disk.partitions
             text += block(volumes, survey, language, width) + "\n"
         }
         for volume in survey.machine.volumes {
-            text +=
-                Table.printable("\(volume.path)  \(language.size(volume.byteCount))  \(volume.standsOn.joined(separator: " + "))") + "\n"
+            let title = Table.printable(
+                volume.path + language.colon + ([language.size(volume.byteCount)] + volume.standsOn).joined(separator: ", "))
+            text += TriageReport.wrapped(title, width: width, indent: "")
             text += block([volume], survey, language, width) + "\n"
         }
         for facts in survey.systems {
             guard let system = facts.system else { continue }
-            text += "\(language.systemOn(Table.printable(facts.volume.path))): \(language.systemState(system.state.rawValue))\n"
+            text +=
+                language.systemOn(Table.printable(facts.volume.path)) + language.colon + language.systemState(system.state.rawValue) + "\n"
             if let product = system.product {
-                text +=
-                    "  " + Table.printable(language.productVersion(product.product, product.version, isConfirmed: product.isConfirmed))
-                    + "\n"
+                let sentence = language.productVersion(
+                    product.product, product.version, isContradicted: product.sources.count > 1, isConfirmed: product.isConfirmed)
+                text += TriageReport.wrapped(Table.printable(sentence), width: width, indent: "  ")
+                for source in product.sources {
+                    text += TriageReport.wrapped(
+                        Table.printable(language.versionSource(source.place, source.version)), width: width, indent: "  - ")
+                }
             }
-            for evidence in system.evidence { text += "  - " + Table.printable(language.sentence(evidence)) + "\n" }
+            for evidence in system.evidence {
+                text += TriageReport.wrapped(Table.printable(language.sentence(evidence)), width: width, indent: "  - ")
+            }
         }
         return text
     }
@@ -41,12 +49,15 @@ public enum DetectReport {
         if disk.isRemovable { words.append(language.removable) }
         if disk.isReadOnly, !disk.isImage { words.append(language.readOnly) }
         words.append(language.tableName(disk.table.rawValue, partitions: disk.partitions.count))
+        if disk.table != .none, disk.whole.content.missingBytes > 0 { words.append(language.cutShort(disk.whole.content.missingBytes)) }
         if disk.health.state != .unknown {
             words.append(
                 language.healthName(disk.health.state.rawValue) + " (" + disk.health.evidence.map(language.sentence).joined(separator: ", ")
                     + ")")
+        } else if case .tooSlow? = disk.health.evidence.first {
+            words += disk.health.evidence.map(language.sentence)
         }
-        return Table.printable(disk.path + "  " + words.joined(separator: ", "))
+        return Table.printable(disk.path + language.colon + words.joined(separator: ", "))
     }
 
     /// A table of volumes, each followed by what its role rests on.
@@ -54,13 +65,16 @@ public enum DetectReport {
         var text = ""
         for volume in volumes {
             guard let facts = survey.facts[volume.path] else { continue }
-            var head = "  \(volume.number.map { "\($0): " } ?? "")"
+            var head = "\(volume.number.map { "\($0): " } ?? "")"
             head += language.contentName(volume.content.kind.rawValue, type: volume.content.type)
             if volume.form == .partition { head += ", " + language.size(volume.byteCount) }
             if let label = volume.label { head += ", \"\(label)\"" }
             if !volume.mountPoints.isEmpty { head += ", \(language.mountedAt) \(volume.mountPoints[0])" }
-            text += Table.printable(head + ": " + language.roleName(facts.role.rawValue)) + "\n"
-            for evidence in facts.evidence { text += "     - " + Table.printable(language.sentence(evidence)) + "\n" }
+            text += TriageReport.wrapped(
+                Table.printable(head + language.colon + language.roleName(facts.role.rawValue)), width: width, indent: "  ")
+            for evidence in facts.evidence {
+                text += TriageReport.wrapped(Table.printable(language.sentence(evidence)), width: width, indent: "     - ")
+            }
         }
         return text
     }
@@ -72,7 +86,9 @@ public enum DetectReport {
             (
                 "volumes",
                 .array(
-                    (survey.machine.volumes + survey.machine.disks.filter(\.isImage).map(\.whole)).map { volume($0, survey, language) })
+                    (survey.machine.volumes + survey.machine.disks.filter { $0.isImage && $0.table == .none }.map(\.whole)).map {
+                        volume($0, survey, language)
+                    })
             ),
             ("systems", .array(survey.systems.compactMap { facts in facts.system.map { system($0, on: facts.volume, language) } })),
         ])
@@ -143,8 +159,9 @@ public enum DetectReport {
             (
                 "evidence",
                 .array(
-                    (system.evidence.map(language.sentence) + (system.product?.sources ?? []).map { "\($0.place): \($0.version)" }).map(
-                        JSON.string))
+                    (system.evidence.map(language.sentence)
+                        + (system.product?.sources ?? []).map { language.versionSource($0.place, $0.version) }).map(
+                            JSON.string))
             ),
         ])
     }

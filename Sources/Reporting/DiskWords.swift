@@ -12,6 +12,13 @@ extension Language {
         case .label(let label): labelled(label)
         case .bootFiles: holdsBootFiles
         case .memberOf(let what): memberOf(what)
+        case .memberAlone(let type): memberAlone(type)
+        case .arrayStopped: arrayIsStopped
+        case .cutShort(let missing): cutShort(missing)
+        case .noBytes: holdsNoBytes
+        case .noneAmongTheFirst(let files): noneAmongTheFirst(files)
+        case .needsRoot: needsRoot
+        case .damaged: isDamaged
         case .arrayIncomplete(let missing): arrayIncomplete(missing)
         case .alsoLooksLike(let signatures): alsoLooksLike(signatures.map { signature($0.type, at: $0.offset) })
         case .contradictingSignatures(let signatures): contradictingSignatures(signatures.map { signature($0.type, at: $0.offset) })
@@ -42,6 +49,7 @@ extension Language {
         case .readFails(let errno): cannotBeRead(reason(errno))
         case .notAsked: healthNotAsked
         case .noAnswer(let why): healthNoAnswer(why)
+        case .tooSlow(let seconds): healthTooSlow(seconds)
         }
     }
 
@@ -55,6 +63,7 @@ extension Language {
         case .mixedSources(let names): mixedSources(names)
         case .sourcesOfAnother(let name): sourcesOfAnother(name)
         case .libraryOfAnother(let version, let release): libraryOfAnother(version, release)
+        case .productOfAnother(let version, let system): productOfAnother(version, system)
         case .kernelsWithoutModules(let names): kernelsWithoutModules(names)
         case .upgradeLog: upgradeLog
         case .leftovers(let files): leftovers(files)
@@ -80,6 +89,8 @@ extension Language {
         case .versionUnknown: versionIsUnknown
         case .version(let version): versionWas(version)
         case .incompleteArray(let volume): arrayIsIncomplete(volume)
+        case .foreignSystem(let volume): systemIsForeign(volume)
+        case .traceOfSystem(let volume): traceOfSystem(volume)
         }
     }
 }

@@ -15,7 +15,8 @@ public enum TriageReport {
         for (index, step) in triage.steps.enumerated() {
             let state = language.stepState(step.state.rawValue)
             text += wrapped(
-                Table.printable(language.stepTitle(step.id.rawValue, step.subjects)), width: width, indent: " \(index + 1). [\(state)] ")
+                Table.printable(language.stepTitle(step.id.rawValue, step.subjects, disks: step.disks)), width: width,
+                indent: " \(index + 1). [\(state)] ")
             if let command = step.command { text += "      " + Table.printable(command) + "\n" }
         }
         return text
@@ -30,7 +31,8 @@ public enum TriageReport {
                 .array(
                     triage.steps.map { step in
                         .object([
-                            ("id", .string(step.id.rawValue)), ("title", .string(language.stepTitle(step.id.rawValue, step.subjects))),
+                            ("id", .string(step.id.rawValue)),
+                            ("title", .string(language.stepTitle(step.id.rawValue, step.subjects, disks: step.disks))),
                             ("command", .optional(step.command)), ("state", .string(step.state.rawValue)),
                             ("waitsFor", .array(step.waitsFor.map { .string($0.rawValue) })),
                         ])
@@ -39,14 +41,27 @@ public enum TriageReport {
         ])
     }
 
+    /// French sets a blank before some signs, which belong to the word before them all the same.
+    private static func unbroken(_ words: [String]) -> [String] {
+        var result: [String] = []
+        for word in words {
+            if let last = result.last, last == "«" || [":", ";", "!", "?", "»", "»,", "».", "»;"].contains(word) {
+                result[result.count - 1] = last + " " + word
+            } else {
+                result.append(word)
+            }
+        }
+        return result
+    }
+
     /// Lines of at most `width` columns, the following ones set in as far as the first.
     static func wrapped(_ text: String, width: Int, indent: String) -> String {
         let blank = String(repeating: " ", count: indent.count)
         var lines: [String] = []
         var line = indent
         var isFresh = true
-        for word in text.split(separator: " ") {
-            if !isFresh, Table.columns(line) + 1 + Table.columns(String(word)) > width {
+        for word in unbroken(text.split(separator: " ").map(String.init)) {
+            if !isFresh, Table.columns(line) + 1 + Table.columns(word) > width {
                 lines.append(line)
                 line = blank
                 isFresh = true

@@ -32,6 +32,7 @@ public enum DiskHelp: Sendable, CaseIterable {
 
 /// Disks.
 extension Language {
+    public var colon: String { pick(": ", " : ") }
     public var mountedAt: String { pick("mounted at", "monté sur") }
     public var noDisks: String { pick("No disk was found.", "Aucun disque trouvé.") }
     public var rotating: String { pick("rotating", "rotatif") }
@@ -54,10 +55,10 @@ extension Language {
         case "data": pick("recordings", "enregistrements")
         case "system-and-data": pick("system and recordings", "système et enregistrements")
         case "stick": pick("this stick", "cette clef")
-        case "member": pick("part of another", "partie d'un autre")
-        case "swap": pick("swap", "swap")
-        case "other": pick("other", "autre")
-        default: pick("unknown", "inconnu")
+        case "member": pick("part of a set", "partie d'un ensemble")
+        case "swap": pick("memory of a system", "mémoire d'un système")
+        case "other": pick("no recordings", "pas d'enregistrements")
+        default: pick("use unknown", "usage inconnu")
         }
     }
 
@@ -69,8 +70,8 @@ extension Language {
         case "luks": pick("encrypted", "chiffré")
         case "swap": "swap"
         case "empty": pick("empty", "vide")
-        case "ambiguous": pick("contradictory", "contradictoire")
-        default: pick("unknown", "inconnu")
+        case "ambiguous": pick("contradictory content", "contenu contradictoire")
+        default: pick("unknown content", "contenu inconnu")
         }
     }
 
@@ -99,6 +100,34 @@ extension Language {
     public func labelled(_ label: String) -> String { pick("is labelled \(label)", "porte le nom \(label)") }
     public var holdsBootFiles: String { pick("holds what starts a system", "contient de quoi démarrer un système") }
     public func memberOf(_ what: String) -> String { pick("is a part of \(what)", "fait partie de \(what)") }
+    public func memberAlone(_ type: String) -> String {
+        let what =
+            switch type {
+            case "linux_raid_member": pick("a RAID array", "une grappe RAID")
+            case "LVM2_member", "LVM1_member": pick("an LVM volume group", "un groupe de volumes LVM")
+            default: type
+            }
+        return pick(
+            "is a part of \(what) that is not assembled: what it holds cannot be seen yet",
+            "fait partie d'un ensemble non assemblé (\(what)) : son contenu n'est pas encore visible")
+    }
+    public var arrayIsStopped: String {
+        pick(
+            "the array is not started: what it holds cannot be seen yet",
+            "la grappe n'est pas démarrée : son contenu n'est pas encore visible")
+    }
+    public func cutShort(_ missing: UInt64) -> String {
+        pick("is cut short: its last \(size(missing)) are missing", "est tronqué : il manque ses derniers \(size(missing))")
+    }
+    public var holdsNoBytes: String { pick("holds not a single byte", "ne contient pas un seul octet") }
+    public var needsRoot: String {
+        pick("only root may look into it: run this again with sudo", "seul root peut regarder dedans : relancez avec sudo")
+    }
+    public func noneAmongTheFirst(_ files: Int) -> String {
+        pick(
+            "no recording among the first \(plural(files, "file", "files")) looked at; there are more",
+            "aucun enregistrement parmi les \(plural(files, "premier fichier examiné", "premiers fichiers examinés")) ; il y en a d'autres")
+    }
     public func arrayIncomplete(_ missing: Int) -> String {
         pick(
             "the array lacks \(plural(missing, "member", "members"))",
@@ -112,14 +141,15 @@ extension Language {
     }
     public func contradictingSignatures(_ signatures: [String]) -> String {
         pick(
-            "contradictory signatures, nothing is mounted before a person decides: ",
-            "signatures contradictoires, rien n'est monté avant qu'une personne décide : ") + signatures.joined(separator: ", ")
+            "contradictory signatures, nothing is mounted before a person decides",
+            "signatures contradictoires, rien n'est monté avant qu'une personne décide")
+            + (signatures.isEmpty ? "" : colon + signatures.joined(separator: ", "))
     }
-    public var isSwap: String { pick("is swap space", "est un espace d'échange") }
+    public var isSwap: String { pick("is swap space, without files", "est un espace d'échange, sans fichiers") }
     public var isEncrypted: String {
         pick("is encrypted; what it holds cannot be seen without its key", "est chiffré ; son contenu est invisible sans sa clef")
     }
-    public var isEmpty: String { pick("begins and ends with zeroes", "commence et finit par des zéros") }
+    public var isEmpty: String { pick("nothing but zeroes wherever it was looked at", "que des zéros partout où l'on a regardé") }
     public var hasUnknownBytes: String {
         pick(
             "no known signature: wiped, encrypted or foreign; recordings may still be found with carve",
@@ -143,6 +173,11 @@ extension Language {
     }
     public func cannotBeOpened(_ reason: String) -> String {
         pick("its file system cannot be opened: \(reason)", "son système de fichiers ne s'ouvre pas : \(reason)")
+    }
+    public var isDamaged: String {
+        pick(
+            "its file system is damaged, this kernel does not open it; carve may still find recordings",
+            "son système de fichiers est abîmé, ce noyau ne l'ouvre pas ; carve peut encore y retrouver des enregistrements")
     }
     public var diskIsNotHere: String { pick("the disk itself is not here", "le disque lui-même n'est pas ici") }
 }
@@ -176,6 +211,9 @@ extension Language {
     public func loggedErrors(_ count: UInt64) -> String {
         pick("\(self.count(Int(clamping: count))) errors in its log", "\(self.count(Int(clamping: count))) erreurs dans son journal")
     }
+    public func healthTooSlow(_ seconds: Double) -> String {
+        pick("the disk gave no answer within \(Int(seconds)) s", "le disque n'a pas répondu en \(Int(seconds)) s")
+    }
     public var healthNotAsked: String { pick("not asked", "non demandé") }
     public func healthNoAnswer(_ why: String) -> String {
         switch why {
@@ -197,28 +235,39 @@ extension Language {
         default: pick("state unknown", "état inconnu")
         }
     }
-    public func productVersion(_ product: String, _ version: String?, isConfirmed: Bool) -> String {
-        let text = product + " " + (version ?? pick("(version unknown)", "(version inconnue)"))
+    /// `isContradicted`: several places name several versions.
+    public func productVersion(_ product: String, _ version: String?, isContradicted: Bool, isConfirmed: Bool) -> String {
+        guard let version else {
+            return product + " "
+                + (isContradicted
+                    ? pick("(its files name several versions)", "(ses fichiers nomment plusieurs versions)")
+                    : pick("(version unknown)", "(version inconnue)"))
+        }
         return isConfirmed
-            ? text
-            : text
+            ? "\(product) \(version)"
+            : "\(product) \(version) "
                 + pick(
-                    " (read from its files; this rule was not confirmed on a server)",
-                    " (lu dans ses fichiers ; règle non confirmée sur un serveur)")
+                    "(read from its files; this rule was not confirmed on a server)",
+                    "(lu dans ses fichiers ; règle non confirmée sur un serveur)")
     }
+    public func versionSource(_ place: String, _ version: String) -> String { place + colon + version }
     public func releaseIs(_ name: String) -> String { pick("calls itself \(name)", "se nomme \(name)") }
     public func releaseUnknown(_ name: String?) -> String {
         pick(
-            "\(name ?? "its release") is none of those that the profile knows",
-            "\(name ?? "sa version") n'est pas de celles que le profil connaît")
+            "\(name ?? "its release") is no release that a recorder of the profile runs on",
+            "\(name ?? "sa version") n'est pas une version sur laquelle tourne un enregistreur du profil")
     }
     public func releaseFilesDisagree(_ one: String, _ other: String) -> String {
         pick("os-release says \(one), lsb-release says \(other)", "os-release dit \(one), lsb-release dit \(other)")
     }
     public func unfinishedPackages(_ count: Int, _ example: String, _ state: String) -> String {
-        pick(
-            "\(plural(count, "package", "packages")) not fully installed, e.g. \(example) (\(state))",
-            "\(plural(count, "paquet", "paquets")) pas entièrement installés, p. ex. \(example) (\(state))")
+        count == 1
+            ? pick(
+                "1 package is not fully installed: \(example) (\(state))", "1 paquet n'est pas entièrement installé : \(example) (\(state))"
+            )
+            : pick(
+                "\(self.count(count)) packages are not fully installed, e.g. \(example) (\(state))",
+                "\(self.count(count)) paquets ne sont pas entièrement installés, p. ex. \(example) (\(state))")
     }
     public func pendingUpdates(_ count: Int) -> String {
         pick("dpkg was stopped in the middle of its work", "dpkg a été arrêté au milieu de son travail")
@@ -231,6 +280,9 @@ extension Language {
     }
     public func libraryOfAnother(_ version: String, _ release: String) -> String {
         pick("its C library, \(version), is that of \(release)", "sa bibliothèque C, \(version), est celle de \(release)")
+    }
+    public func productOfAnother(_ version: String, _ system: String) -> String {
+        pick("version \(version) does not belong on \(system)", "la version \(version) n'est pas prévue pour \(system)")
     }
     public func kernelsWithoutModules(_ names: [String]) -> String {
         pick("no kernel has its modules: ", "aucun noyau n'a ses modules : ") + names.joined(separator: ", ")

@@ -37,8 +37,10 @@ extension Language {
         }
     }
 
-    public func stepTitle(_ id: String, _ subjects: [String]) -> String {
+    /// `subjects`: volumes or a version; `disks`: the disks that the step writes to or takes out.
+    public func stepTitle(_ id: String, _ subjects: [String], disks: [String] = []) -> String {
         let what = subjects.filter { !$0.isEmpty }.joined(separator: ", ")
+        let there = disks.joined(separator: ", ")
         let version =
             what.isEmpty ? pick("the version it had, V7.14.0.2 or V7.14.0.3", "la version d'origine, V7.14.0.2 ou V7.14.0.3") : "V" + what
         switch id {
@@ -58,12 +60,17 @@ extension Language {
         case "index": return pick("Build an index from the recordings", "Construire un index à partir des enregistrements")
         case "extract": return pick("Take out the clips that are needed now", "Extraire les séquences nécessaires dès maintenant")
         case "set-aside":
-            return pick("Take the disk out, label it and keep it: \(what)", "Retirer le disque, l'étiqueter et le garder : \(what)")
-        case "reinstall": return pick("Reinstall the same version: \(version)", "Réinstaller la même version : \(version)")
+            return pick(
+                "Take the disk out, label it and keep it: \(disks.isEmpty ? what : there)",
+                "Retirer le disque, l'étiqueter et le garder : \(disks.isEmpty ? what : there)")
+        case "reinstall":
+            return pick("Reinstall the same version: \(version)", "Réinstaller la même version : \(version)")
+                + (disks.isEmpty ? "" : pick("; on \(there) and on no other disk", " ; sur \(there), et sur aucun autre disque"))
         case "reinstall-small":
             return pick(
                 "Reinstall the same version with the parameter \"small\": \(version)",
                 "Réinstaller la même version avec le paramètre « small » : \(version)")
+                + (disks.isEmpty ? "" : pick("; on \(there) and on no other disk", " ; sur \(there), et sur aucun autre disque"))
         case "remount":
             return pick(
                 "In the reinstalled server, mount the data disks; accept when it offers to recover configuration and data",
@@ -125,6 +132,16 @@ extension Language {
     }
     public func versionWas(_ version: String) -> String {
         pick("the server had version \(version)", "le serveur avait la version \(version)")
+    }
+    public func systemIsForeign(_ volume: String) -> String {
+        pick(
+            "the system on \(volume) is not a recorder's: it stays out of this",
+            "le système de \(volume) n'est pas celui d'un enregistreur : il n'est pas concerné")
+    }
+    public func traceOfSystem(_ volume: String) -> String {
+        pick(
+            "\(volume), beside the recordings, looks like what is left of a system: this may be the system's disk",
+            "\(volume), à côté des enregistrements, ressemble au reste d'un système : c'est peut-être le disque système")
     }
     public func arrayIsIncomplete(_ volume: String) -> String {
         pick("the array \(volume) lacks a member", "il manque un membre à la grappe \(volume)")

@@ -22,10 +22,10 @@ int clinux_detach_loop(int loop);
 int clinux_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *options);
 int clinux_unmount(const char *target, int flags);
 // The descriptor of the root of a file system that only this process sees; gone when it is closed.
-// `options`: words separated by commas, each without a value. `message` receives what the kernel says, cut to `room`.
+// `options`: `word` or `word=value`, separated by commas. `message` receives what the kernel says, cut to `room`.
 int clinux_open_detached(const char *type, const char *source, const char *options, char *message, int room);
 
-// A file below a folder, opened for reading as if the folder were "/": links stay inside (openat2(2), from kernel 5.6 on).
+// A regular file or a folder below a folder, opened for reading as if the folder were "/": links stay inside (openat2(2), from kernel 5.6 on).
 int clinux_open_in_root(int folder, const char *path);
 
 extern const unsigned long clinux_mount_read_only, clinux_mount_no_suid, clinux_mount_no_dev, clinux_mount_no_exec, clinux_mount_no_atime,
