@@ -25,7 +25,8 @@ let package = Package(
         .target(name: "LinuxSystem", dependencies: ["CLinux"], swiftSettings: strict),
         // Those that Swift cannot name: macros and variadic calls.
         .target(name: "CLinux"),
-        .systemLibrary(name: "CBlkid", pkgConfig: "blkid", providers: [.apt(["libblkid-dev"])]),
+        // Without pkg-config: its file would have the system's folder searched before that of `Scripts/build`, and sqlite3 shared.
+        .systemLibrary(name: "CBlkid", providers: [.apt(["libblkid-dev"])]),
         // libudev behind weak symbols: the portable flavour is linked from the same objects, without it.
         .target(name: "CUdev"),
         // Disks, partitions and what stands on them, told without changing them.
