@@ -138,6 +138,18 @@ int clinux_open_in_root(int folder, const char *path) {
     return result(syscall(SYS_openat2, folder, path, &how, sizeof how));
 }
 
+static int argument_count;
+static char **arguments;
+
+// glibc hands main's arguments to every constructor.
+__attribute__((constructor)) static void keep_arguments(int count, char **words) {
+    argument_count = count;
+    arguments = words;
+}
+
+int clinux_argument_count(void) { return argument_count; }
+const char *clinux_argument(int number) { return arguments[number]; }
+
 const unsigned long clinux_mount_read_only = MS_RDONLY, clinux_mount_no_suid = MS_NOSUID, clinux_mount_no_dev = MS_NODEV,
                     clinux_mount_no_exec = MS_NOEXEC, clinux_mount_no_atime = MS_NOATIME, clinux_mount_bind = MS_BIND,
                     clinux_mount_remount = MS_REMOUNT, clinux_mount_private = MS_PRIVATE;

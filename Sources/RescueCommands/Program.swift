@@ -10,8 +10,8 @@ public enum Program {
     public static let version = "0.1.0"
 
     public static func main() -> Never {
-        var arguments = Array(CommandLine.arguments.dropFirst())
-        let name = splitPath(CommandLine.arguments.first ?? "").name
+        var arguments = Array(programArguments.dropFirst())
+        let name = splitPath(programArguments.first ?? "").name
         if name.hasPrefix("camtrace-"), name != "camtrace-rescue" {
             arguments.insert(String(name.dropFirst("camtrace-".count)), at: 0)
         }

@@ -26,7 +26,7 @@ struct SharedOptions: ParsableArguments {
 extension Language {
     /// Looked up before the arguments are parsed, because the help is in it too.
     static let ofProcess: Language = {
-        let arguments = CommandLine.arguments
+        let arguments = programArguments
         for (index, argument) in arguments.enumerated() {
             if argument == "--language", index + 1 < arguments.count, let language = Language(rawValue: arguments[index + 1]) {
                 return language
@@ -78,7 +78,7 @@ extension RescueCommand {
     /// command before it does anything.
     private func recorded(_ body: () throws -> ExitStatus) throws -> ExitStatus {
         guard !keepsSession, let folder = shared.session else { return try body() }
-        let words = CommandLine.arguments.dropFirst().joined(separator: " ")
+        let words = programArguments.dropFirst().joined(separator: " ")
         try Session(folder).ledger.append(.command, .intended) { $0.text = words }
         do {
             let status = try body()

@@ -53,7 +53,8 @@ import Testing
         #expect(found.byteCount == 1_000_000 * UInt64(sector))
         #expect(found.uuid == "03020100-0504-0706-0809-0a0b0c0d0e0f")
         let expected = PartitionEntry(
-            number: 1, offset: 2048 * UInt64(sector), byteCount: 2048 * UInt64(sector), uuid: "11111111-1111-1111-1111-111111111111", name: "é1")
+            number: 1, offset: 2048 * UInt64(sector), byteCount: 2048 * UInt64(sector), uuid: "11111111-1111-1111-1111-111111111111",
+            name: "é1")
         #expect(found.partitions == [expected])
     }
 

@@ -28,6 +28,10 @@ int clinux_open_detached(const char *type, const char *source, const char *optio
 // A regular file or a folder below a folder, opened for reading as if the folder were "/": links stay inside (openat2(2), from kernel 5.6 on).
 int clinux_open_in_root(int folder, const char *path);
 
+// The words the program was called with. Swift asks /proc for them, which an early boot and an empty chroot do not have.
+int clinux_argument_count(void);
+const char *clinux_argument(int number);
+
 extern const unsigned long clinux_mount_read_only, clinux_mount_no_suid, clinux_mount_no_dev, clinux_mount_no_exec, clinux_mount_no_atime,
     clinux_mount_bind, clinux_mount_remount, clinux_mount_private;
 
