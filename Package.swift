@@ -29,6 +29,7 @@ let package = Package(
         .systemLibrary(name: "CBlkid", providers: [.apt(["libblkid-dev"])]),
         // libudev behind weak symbols: the portable flavour is linked from the same objects, without it.
         .target(name: "CUdev"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // Disks, partitions and what stands on them, told without changing them.
         .target(name: "BlockDevices", dependencies: ["CBlkid", "CUdev", "LinuxSystem"], swiftSettings: strict),
         // Video containers: parse, salvage, mux. No file I/O, no Foundation.
@@ -63,7 +64,9 @@ let package = Package(
         // What a machine holds, what to do next, and the ledger of what was done.
         .target(
             name: "Recovery",
-            dependencies: ["BlockDevices", "LinuxSystem", "Mounting", "Recordings", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "BlockDevices", "CZlib", "LinuxSystem", "Mounting", "Recordings", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict),
         // What is known of CamTrace, as data.
         .target(

@@ -59,5 +59,5 @@ need_swift() {
     command -v swift >/dev/null || fail "no Swift toolchain was found in PATH." \
         "Install Swift 6.1 or later (swift.org/install) and put its usr/bin into PATH."
     # What the toolchain itself links with, and the libraries of the program.
-    "$scripts/install-packages" binutils ca-certificates git libblkid-dev libc6-dev libsqlite3-dev libstdc++-12-dev libudev-dev
+    "$scripts/install-packages" binutils ca-certificates git libblkid-dev libc6-dev libsqlite3-dev libstdc++-12-dev libudev-dev zlib1g-dev
 }

@@ -100,6 +100,17 @@ public final class OpenFile: @unchecked Sendable {
         }
         return FileStatus(raw)
     }
+
+    /// Where a link below this directory points, as the bytes on the disk.
+    public func linkTarget(of relative: [UInt8]) throws(SystemError) -> [UInt8] {
+        let bytes = relative.map { CChar(bitPattern: $0) } + [0]
+        var buffer = [CChar](repeating: 0, count: 4097)
+        let count = readlinkat(descriptor, bytes, &buffer, buffer.count)
+        guard count >= 0 else {
+            throw SystemError(call: "readlink", errno: errno, path: String(decoding: relative, as: UTF8.self))
+        }
+        return buffer[..<count].map { UInt8(bitPattern: $0) }
+    }
 }
 
 /// The part of `struct stat` that matters here.
@@ -113,6 +124,10 @@ public struct FileStatus: Sendable, Equatable {
     public var byteCount: UInt64
     /// Nanoseconds since 1970.
     public var modified: Int64
+    /// The bits of chmod(2), and whose it is.
+    public var mode: UInt32
+    public var owner: UInt32
+    public var group: UInt32
 
     init(_ raw: stat) {
         switch raw.st_mode & S_IFMT {
@@ -121,6 +136,9 @@ public struct FileStatus: Sendable, Equatable {
         case S_IFLNK: kind = .link
         default: kind = .other
         }
+        mode = raw.st_mode & 0o7777
+        owner = raw.st_uid
+        group = raw.st_gid
         device = UInt64(raw.st_dev)
         inode = UInt64(raw.st_ino)
         byteCount = UInt64(clamping: raw.st_size)

@@ -68,6 +68,22 @@ public enum PathGlob {
         entry.kind ?? (try? root.folder.inRoot(path).status())?.kind
     }
 
+    /// Whether a pattern names this path, or one of its last components does: what lies below a folder of an archive is still
+    /// `etc/fstab`.
+    static func covers(_ path: String, _ pattern: String) -> Bool {
+        let parts = path.split(separator: "/").map(String.init)
+        let wanted = pattern.split(separator: "/").map(String.init)
+        // No configuration lies deeper; paths come from archives.
+        guard parts.count <= 64 else { return false }
+        let isOpen = wanted.last == "**"
+        let fixed = isOpen ? wanted.dropLast() : wanted[...]
+        return parts.indices.contains { start in
+            let count = parts.count - start
+            guard isOpen ? count > fixed.count : count == fixed.count else { return false }
+            return zip(parts[start...], fixed).allSatisfy { matches($0, $1) }
+        }
+    }
+
     /// Two pointers instead of recursion: a pattern of many stars costs the product of the lengths, never more.
     static func matches(_ name: String, _ pattern: String) -> Bool {
         let (name, pattern) = (Array(name.utf8), Array(pattern.utf8))

@@ -14,6 +14,7 @@ extension Language {
         case let error as RecordingsError: complaint(error)
         case let error as CarveError: complaint(error)
         case let error as RecoveryError: complaint(error)
+        case let error as ConfigurationError: complaint(error)
         case is Interrupted: interrupted()
         case let error as SystemError where error.errno == 17: destinationExists(error.path)
         case let error as SystemError: destinationFailed(error.path, reason: reason(error), isFull: error.isFull)
@@ -47,6 +48,16 @@ extension Language {
         case .sessionFailed(let error): sessionFailed(error.path, reason: reason(error))
         case .ledgerChanged(let path, let line): ledgerChanged(path, line: line)
         case .ledgerCut(let path, let lines, let found): ledgerCut(path, lines: lines, found: found)
+        }
+    }
+
+    private func complaint(_ error: ConfigurationError) -> Complaint {
+        switch error {
+        case .notAnArchive(let path): notAnArchive(path)
+        case .tooLarge(let bytes), .unpacksTooMuch(_, let bytes): archiveTooLarge(bytes)
+        case .tooManyMembers(let count): archiveTooMany(count)
+        case .damaged(let what, let offset): archiveBroken(sentence(what), at: offset)
+        case .nothingToCapture(let root): nothingToCapture(root)
         }
     }
 

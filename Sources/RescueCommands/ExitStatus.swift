@@ -25,6 +25,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
             case let error as RecordingsError: Self.of(error)
             case let error as CarveError: Self.of(error)
             case let error as RecoveryError: Self.of(error)
+            case is ConfigurationError: .source
             case is SystemError, is OutputFailure: .destination
             default: .unexpected
             }
