@@ -11,6 +11,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 static int result(long value) { return value < 0 ? -errno : (int)value; }
@@ -149,6 +150,16 @@ __attribute__((constructor)) static void keep_arguments(int count, char **words)
 
 int clinux_argument_count(void) { return argument_count; }
 const char *clinux_argument(int number) { return arguments[number]; }
+
+int clinux_list_attributes(int descriptor, char *names, int room) { return result(flistxattr(descriptor, names, (size_t)room)); }
+
+int clinux_get_attribute(int descriptor, const char *name, void *value, int room) {
+    return result(fgetxattr(descriptor, name, value, (size_t)room));
+}
+
+int clinux_set_attribute(int descriptor, const char *name, const void *value, int count) {
+    return result(fsetxattr(descriptor, name, value, (size_t)count, 0));
+}
 
 const unsigned long clinux_mount_read_only = MS_RDONLY, clinux_mount_no_suid = MS_NOSUID, clinux_mount_no_dev = MS_NODEV,
                     clinux_mount_no_exec = MS_NOEXEC, clinux_mount_no_atime = MS_NOATIME, clinux_mount_bind = MS_BIND,

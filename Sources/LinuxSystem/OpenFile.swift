@@ -85,6 +85,17 @@ public final class OpenFile: @unchecked Sendable {
         return result
     }
 
+    /// All of it, piece by piece.
+    public func copy(to sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+        defer { buffer.deallocate() }
+        var offset: UInt64 = 0
+        while case let got = try read(at: offset, into: buffer), got > 0 {
+            try sink(UnsafeRawBufferPointer(rebasing: buffer[..<got]))
+            offset += UInt64(got)
+        }
+    }
+
     public func status() throws(SystemError) -> FileStatus {
         var raw = stat()
         guard fstat(descriptor, &raw) == 0 else { throw SystemError(call: "fstat", errno: errno, path: path) }

@@ -14,6 +14,10 @@ public struct SystemCalls: Sendable {
     public var sync: @Sendable (_ descriptor: Int32) -> Result<Void, Errno>
     public var rename: @Sendable (_ from: String, _ to: String) -> Result<Void, Errno>
     public var makeDirectory: @Sendable (_ path: String) -> Result<Void, Errno>
+    /// Within one folder, by its descriptor.
+    public var renameIn: @Sendable (_ folder: Int32, _ from: String, _ to: String) -> Result<Void, Errno>
+    public var makeDirectoryIn: @Sendable (_ folder: Int32, _ name: String) -> Result<Void, Errno>
+    public var removeIn: @Sendable (_ folder: Int32, _ name: String, _ isFolder: Bool) -> Result<Void, Errno>
 
     /// The kernel's own.
     public static let live = SystemCalls(
@@ -25,7 +29,10 @@ public struct SystemCalls: Sendable {
         startWriteback: { descriptor, offset, count in _ = posix_fadvise(descriptor, offset, count, POSIX_FADV_DONTNEED) },
         sync: { descriptor in check(fsync(descriptor)).map { _ in } },
         rename: { from, to in check(Glibc.rename(from, to)).map { _ in } },
-        makeDirectory: { path in check(mkdir(path, 0o777)).map { _ in } })
+        makeDirectory: { path in check(mkdir(path, 0o777)).map { _ in } },
+        renameIn: { folder, from, to in check(renameat(folder, from, folder, to)).map { _ in } },
+        makeDirectoryIn: { folder, name in check(mkdirat(folder, name, 0o700)).map { _ in } },
+        removeIn: { folder, name, isFolder in check(unlinkat(folder, name, isFolder ? AT_REMOVEDIR : 0)).map { _ in } })
 
     private static func check<T: FixedWidthInteger>(_ result: T) -> Result<T, Errno> {
         result < 0 ? .failure(Errno(errno)) : .success(result)

@@ -15,6 +15,8 @@ extension Language {
         case let error as CarveError: complaint(error)
         case let error as RecoveryError: complaint(error)
         case let error as ConfigurationError: complaint(error)
+        case let error as RestoreError: complaint(error)
+        case let error as GuardRefusal: complaint(error)
         case is Interrupted: interrupted()
         case let error as SystemError where error.errno == 17: destinationExists(error.path)
         case let error as SystemError: destinationFailed(error.path, reason: reason(error), isFull: error.isFull)

@@ -59,7 +59,10 @@ public enum InspectReport {
                     .object([("offsetBytes", .optional($0.at)), ("message", .string(language.sentence($0.what)))])
                 } ?? .null
             ),
-            ("dangers", .array(archive.dangers.map { .object([("code", .string($0.code)), ("message", .string(language.sentence($0)))]) })),
+            (
+                "dangers",
+                .array(archive.dangers.map { .object([("code", .string($0.code)), ("message", .string(language.sentence($0)))]) })
+            ),
             ("lies", .array(archive.lies.map { .object([("code", .string($0.code)), ("message", .string(language.sentence($0)))]) })),
             ("members", .array(archive.members.map(member))),
         ])
@@ -93,15 +96,17 @@ public enum InspectReport {
 public enum CaptureReport {
     public static func text(_ result: ConfigurationCapture.Result, language: Language, width: Int) -> String {
         let manifest = result.manifest
-        var text = Table.printable(
-            language.archiveVersion(
-                manifest.version, product: manifest.version == nil ? nil : manifest.product, places: manifest.versionSources)) + "\n"
+        var text =
+            Table.printable(
+                language.archiveVersion(
+                    manifest.version, product: manifest.version == nil ? nil : manifest.product, places: manifest.versionSources)) + "\n"
         if let name = manifest.hostName { text += Table.printable(language.archiveServer(name, manifest.distribution)) + "\n" }
         text += "\n" + InspectReport.groups(result.groups, language, width) + "\n"
         for group in result.missingGroups { text += language.missingGroup(group) + "\n" }
         for loss in result.losses { text += Table.printable(language.sentence(loss)) + "\n" }
         let files = result.groups.reduce(0) { $0 + $1.files }
-        return text + TriageReport.wrapped(Table.printable(language.captured(files, result.path, result.byteCount)), width: width, indent: "")
+        return text
+            + TriageReport.wrapped(Table.printable(language.captured(files, result.path, result.byteCount)), width: width, indent: "")
     }
 
     public static func json(_ result: ConfigurationCapture.Result, language: Language) -> JSON {

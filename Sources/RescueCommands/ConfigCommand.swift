@@ -9,7 +9,7 @@ struct ConfigCommand: ParsableCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "config", abstract: ConfigHelp.config.text(in: .ofProcess),
-            subcommands: [ConfigInspectCommand.self, ConfigCaptureCommand.self])
+            subcommands: [ConfigInspectCommand.self, ConfigCaptureCommand.self, ConfigRestoreCommand.self, ConfigRollbackCommand.self])
     }
 }
 

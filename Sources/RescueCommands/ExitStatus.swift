@@ -26,6 +26,8 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
             case let error as CarveError: Self.of(error)
             case let error as RecoveryError: Self.of(error)
             case is ConfigurationError: .source
+            case let error as RestoreError: Self.of(error)
+            case is GuardRefusal: .refused
             case is SystemError, is OutputFailure: .destination
             default: .unexpected
             }
@@ -46,6 +48,14 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
         case .badProfile: .usage
         case .sessionBusy, .sessionFailed, .noFstab: .destination
         case .ledgerChanged, .ledgerCut: .refused
+        }
+    }
+
+    private static func of(_ error: RestoreError) -> ExitStatus {
+        switch error {
+        case .targetIsNoServer, .targetVersionUnknown, .versionDiffers, .versionContradicts, .versionUnknown, .targetIsRunning: .refused
+        case .archiveUnsound, .archiveChanged, .nothingToRollBack, .rollbackDamaged: .source
+        case .targetMissing, .targetIsSource, .targetInTheWay, .targetBusy: .destination
         }
     }
 

@@ -6,7 +6,8 @@ public enum ConfigHelp: Sendable, CaseIterable {
     public func text(in language: Language) -> String {
         switch self {
         case .config:
-            language.pick("Save, look at and put back a server's configuration.", "Sauver, examiner et remettre la configuration d'un serveur.")
+            language.pick(
+                "Save, look at and put back a server's configuration.", "Sauver, examiner et remettre la configuration d'un serveur.")
         case .inspect:
             language.pick(
                 "Say what an archive holds, what it lacks and what is dangerous in it. Unpacks nothing.",
@@ -22,7 +23,8 @@ public enum ConfigHelp: Sendable, CaseIterable {
         case .rollback: language.pick("Undo the last restore, to the last bit.", "Défaire la dernière restauration, au bit près.")
         case .archive: language.pick("A .tgz, .tar.gz or .tar.", "Un .tgz, .tar.gz ou .tar.")
         case .root:
-            language.pick("The root folder of the old system, mounted read-only.", "Le dossier racine de l'ancien système, monté en lecture seule.")
+            language.pick(
+                "The root folder of the old system, mounted read-only.", "Le dossier racine de l'ancien système, monté en lecture seule.")
         case .captureOutput: language.pick("The archive to write, on another disk.", "L'archive à écrire, sur un autre disque.")
         case .target: language.pick("The root folder of the reinstalled system.", "Le dossier racine du système réinstallé.")
         case .restoreDryRun: language.pick("Show what would be written, and do nothing.", "Montrer ce qui serait écrit, sans rien faire.")
@@ -105,7 +107,9 @@ extension Language {
     public func dangerDevice(_ path: String) -> String { pick("\(path): a device", "\(path) : un périphérique") }
     public func dangerFIFO(_ path: String) -> String { pick("\(path): a FIFO", "\(path) : un tube nommé (FIFO)") }
     public func dangerPrivileged(_ path: String, _ mode: String) -> String {
-        pick("\(path): would run with its owner's rights (mode \(mode))", "\(path) : s'exécuterait avec les droits de son propriétaire (mode \(mode))")
+        pick(
+            "\(path): would run with its owner's rights (mode \(mode))",
+            "\(path) : s'exécuterait avec les droits de son propriétaire (mode \(mode))")
     }
     public func dangerTwice(_ path: String) -> String { pick("\(path): is in it twice", "\(path) : y est deux fois") }
     public func dangerUnsupported(_ path: String) -> String {
@@ -135,7 +139,9 @@ extension Language {
         pick("\(path): its SHA-256 is not that of the manifest", "\(path) : son SHA-256 n'est pas celui du manifeste")
     }
     public func lieAttributes(_ path: String) -> String {
-        pick("\(path): mode, owner, time or target differ from the manifest", "\(path) : mode, propriétaire, date ou cible diffèrent du manifeste")
+        pick(
+            "\(path): mode, owner, time or target differ from the manifest",
+            "\(path) : mode, propriétaire, date ou cible diffèrent du manifeste")
     }
     public func archiveDamaged(_ what: String, at offset: UInt64) -> String {
         pick("Damaged at byte \(offset): \(what).", "Endommagée à l'octet \(offset) : \(what).")
@@ -152,7 +158,8 @@ extension Language {
     public func captured(_ files: Int, _ path: String, _ bytes: UInt64) -> String {
         pick(
             "\(plural(files, "file", "files")) saved into \(path) (\(size(bytes))). It holds passwords: keep it safe.",
-            "\(plural(files, "fichier sauvé", "fichiers sauvés")) dans \(path) (\(size(bytes))). Elle contient des mots de passe : gardez-la en lieu sûr.")
+            "\(plural(files, "fichier sauvé", "fichiers sauvés")) dans \(path) (\(size(bytes))). Elle contient des mots de passe : gardez-la en lieu sûr."
+        )
     }
     public func lossUnreadable(_ path: String, _ why: String) -> String {
         pick("\(path) could not be read: \(why).", "\(path) n'a pas pu être lu : \(why).")

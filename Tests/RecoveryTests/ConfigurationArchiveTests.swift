@@ -20,7 +20,8 @@ import Testing
 
     @Test func paxRecordsCountTheirOwnDigits() {
         for length in [1, 60, 88, 89, 90, 91, 120, 960, 985, 986, 987, 988, 990, 1000, 3000] {
-            var member = TarMember(path: String(repeating: "é", count: length), kind: .file, mode: 0, owner: 0, group: 0, modified: 0, byteCount: 0)
+            var member = TarMember(
+                path: String(repeating: "é", count: length), kind: .file, mode: 0, owner: 0, group: 0, modified: 0, byteCount: 0)
             member.path = "é" + String(repeating: "a", count: length)
             let record = TarHeader.paxRecords(member)
             let digits = record.prefix { $0 != 0x20 }

@@ -32,6 +32,11 @@ int clinux_open_in_root(int folder, const char *path);
 int clinux_argument_count(void);
 const char *clinux_argument(int number);
 
+// Extended attributes (xattr(7)) of an open file: the names, each with a zero behind it; a value; and setting one.
+int clinux_list_attributes(int descriptor, char *names, int room);
+int clinux_get_attribute(int descriptor, const char *name, void *value, int room);
+int clinux_set_attribute(int descriptor, const char *name, const void *value, int count);
+
 extern const unsigned long clinux_mount_read_only, clinux_mount_no_suid, clinux_mount_no_dev, clinux_mount_no_exec, clinux_mount_no_atime,
     clinux_mount_bind, clinux_mount_remount, clinux_mount_private;
 

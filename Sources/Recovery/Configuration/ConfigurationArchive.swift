@@ -16,6 +16,8 @@ public struct ConfigurationArchive: Sendable {
     }
 
     public var path: String
+    /// What was read, and is read again when it is put back.
+    let file: OpenFile
     public var byteCount: UInt64
     /// Of the archive as a file.
     public var sha256: String
@@ -64,9 +66,11 @@ public struct ConfigurationArchive: Sendable {
     static func read(_ file: OpenFile, path: String, profile: ProductProfile) throws -> ConfigurationArchive {
         if let size = try? file.status().byteCount, size > ArchiveStream.mostBytes { throw ConfigurationError.tooLarge(bytes: size) }
         let (sha256, byteCount): (String, UInt64)
-        do throws(SystemError) { (sha256, byteCount) = try hash(file) } catch { throw RecoveryError.sourceMissing(path: path, cause: error) }
+        do throws(SystemError) { (sha256, byteCount) = try hash(file) } catch {
+            throw RecoveryError.sourceMissing(path: path, cause: error)
+        }
         let stream = try ArchiveStream(file)
-        var archive = ConfigurationArchive(path: path, byteCount: byteCount, sha256: sha256, isGzip: stream.isGzip)
+        var archive = ConfigurationArchive(path: path, file: file, byteCount: byteCount, sha256: sha256, isGzip: stream.isGzip)
         var reading = ArchiveReading(profile: profile)
         do {
             try reading.all(of: TarReader(stream), into: &archive)

@@ -51,7 +51,9 @@ final class ArchiveStream {
             given += UInt64(got)
         }
         if given > Self.mostBytes { throw ConfigurationError.tooLarge(bytes: given) }
-        if isGzip, given > Self.freeBytes, given / Self.mostRatio > taken { throw ConfigurationError.unpacksTooMuch(packed: taken, bytes: given) }
+        if isGzip, given > Self.freeBytes, given / Self.mostRatio > taken {
+            throw ConfigurationError.unpacksTooMuch(packed: taken, bytes: given)
+        }
         return done
     }
 
