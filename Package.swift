@@ -29,7 +29,8 @@ let package = Package(
         .systemLibrary(name: "CBlkid", providers: [.apt(["libblkid-dev"])]),
         // libudev behind weak symbols: the portable flavour is linked from the same objects, without it.
         .target(name: "CUdev"),
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // Without pkg-config: its file names the system's folder, which would come before that of the static archives.
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         // Disks, partitions and what stands on them, told without changing them.
         .target(name: "BlockDevices", dependencies: ["CBlkid", "CUdev", "LinuxSystem"], swiftSettings: strict),
         // Video containers: parse, salvage, mux. No file I/O, no Foundation.

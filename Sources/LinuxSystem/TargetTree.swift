@@ -60,14 +60,23 @@ public struct TargetTree: Sendable {
         return folder
     }
 
+    /// The folder above, and the name in it: no path leads out, `..` is no name.
+    private func parent(of relative: String) throws(SystemError) -> (OpenFile, String) {
+        guard relative == "." || OpenFile.staysInside(Array(relative.utf8)) else {
+            throw SystemError(call: "open", errno: EXDEV, path: relative)
+        }
+        let (above, name) = splitPath(relative)
+        return (try folder(above), name)
+    }
+
     public func file(_ relative: String) throws(SystemError) -> OpenFile { try root.beneath(Array(relative.utf8)) }
 
     /// `absent` also where a folder above it is.
     public func state(_ relative: String) throws(SystemError) -> EntryState {
-        let (above, name) = splitPath(relative)
         var raw = stat()
         let parent: OpenFile
-        do throws(SystemError) { parent = try folder(above) } catch {
+        let name: String
+        do throws(SystemError) { (parent, name) = try self.parent(of: relative) } catch {
             guard error.errno == ENOENT else { throw error }
             return EntryState(kind: .absent)
         }
@@ -114,8 +123,7 @@ public struct TargetTree: Sendable {
         _ relative: String, _ state: EntryState, temporary: String,
         content: (_ sink: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) throws {
-        let (above, name) = splitPath(relative)
-        let parent = try folder(above)
+        let (parent, name) = try parent(of: relative)
         let descriptor = try retrying("create", relative) {
             calls.open(parent.descriptor, Array(temporary.utf8CString), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         }
@@ -153,8 +161,7 @@ public struct TargetTree: Sendable {
     }
 
     public func link(_ relative: String, _ state: EntryState, temporary: String) throws(SystemError) {
-        let (above, name) = splitPath(relative)
-        let parent = try folder(above)
+        let (parent, name) = try parent(of: relative)
         try check(symlinkat(state.target ?? "", parent.descriptor, temporary), "symlink", relative)
         do throws(SystemError) {
             try check(fchownat(parent.descriptor, temporary, state.owner, state.group, AT_SYMLINK_NOFOLLOW), "chown", relative)
@@ -168,8 +175,7 @@ public struct TargetTree: Sendable {
     }
 
     public func makeFolder(_ relative: String, _ state: EntryState) throws(SystemError) {
-        let (above, name) = splitPath(relative)
-        let parent = try folder(above)
+        let (parent, name) = try parent(of: relative)
         try retrying("mkdir", relative) { calls.makeDirectoryIn(parent.descriptor, name) }
         let made = try folder(relative)
         try dress(made, state)
@@ -179,9 +185,8 @@ public struct TargetTree: Sendable {
 
     /// No error where it is gone already.
     public func remove(_ relative: String, isFolder: Bool = false) throws(SystemError) {
-        let (above, name) = splitPath(relative)
         do throws(SystemError) {
-            let parent = try folder(above)
+            let (parent, name) = try parent(of: relative)
             try retrying("remove", relative) { calls.removeIn(parent.descriptor, name, isFolder) }
             try sync(parent)
         } catch {
@@ -191,8 +196,7 @@ public struct TargetTree: Sendable {
 
     /// A name for another in the same folder.
     public func rename(_ relative: String, to name: String) throws(SystemError) {
-        let (above, old) = splitPath(relative)
-        let parent = try folder(above)
+        let (parent, old) = try parent(of: relative)
         try retrying("rename", relative) { calls.renameIn(parent.descriptor, old, name) }
         try sync(parent)
     }

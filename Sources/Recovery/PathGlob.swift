@@ -68,16 +68,16 @@ public enum PathGlob {
         entry.kind ?? (try? root.folder.inRoot(path).status())?.kind
     }
 
-    /// Whether a pattern names this path, or one of its last components does: what lies below a folder of an archive is still
-    /// `etc/fstab`.
-    static func covers(_ path: String, _ pattern: String) -> Bool {
+    /// Whether a pattern names this path; `anywhere`: or its last components, because what lies below a folder of an archive is
+    /// still `etc/fstab`.
+    static func covers(_ path: String, _ pattern: String, anywhere: Bool = true) -> Bool {
         let parts = path.split(separator: "/").map(String.init)
         let wanted = pattern.split(separator: "/").map(String.init)
         // No configuration lies deeper; paths come from archives.
         guard parts.count <= 64 else { return false }
         let isOpen = wanted.last == "**"
         let fixed = isOpen ? wanted.dropLast() : wanted[...]
-        return parts.indices.contains { start in
+        return parts.indices.prefix(anywhere ? 64 : 1).contains { start in
             let count = parts.count - start
             guard isOpen ? count > fixed.count : count == fixed.count else { return false }
             return zip(parts[start...], fixed).allSatisfy { matches($0, $1) }

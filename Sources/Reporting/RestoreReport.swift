@@ -26,7 +26,7 @@ public enum RestoreReport {
 
     private static func notes(_ plan: RestorePlan, _ language: Language, _ width: Int) -> String {
         var sentences = plan.changes.filter { $0.what == .propose }.map { language.proposedBeside($0.path) }
-        sentences += plan.skipped.map(language.notPutBack)
+        sentences += plan.skipped.map(language.notPutBack) + plan.foreign.map(language.notConfiguration)
         return sentences.map { TriageReport.wrapped(Table.printable($0), width: width, indent: "") }.joined()
     }
 
@@ -46,7 +46,7 @@ public enum RestoreReport {
                             ])
                         })
                 ),
-                ("skipped", .array(plan.skipped.map(JSON.string))),
+                ("skipped", .array(plan.skipped.map(JSON.string))), ("foreign", .array(plan.foreign.map(JSON.string))),
             ])
     }
 

@@ -48,7 +48,7 @@ struct ConfigRestoreCommand: RescueCommand {
             let result = try restore.apply(proof, besides: places)
             try session.ledger.append(.restore, .done) { $0.text = account(restore) }
             try show(result, restore, console)
-            return result.plan.skipped.isEmpty ? .done : .losses
+            return Self.status(result.plan)
         } catch {
             let ended = error is Interrupted ? .interrupted : state
             let why = (error as? Refusal)?.complaint ?? Language.en.complaint(error)
@@ -86,8 +86,11 @@ struct ConfigRestoreCommand: RescueCommand {
                 ? RestoreReport.json(plan, nil, archive: restore.archive, version: restore.version, root: restore.root).text() + "\n"
                 : RestoreReport.plan(
                     plan, version: restore.version, root: restore.root, language: console.language, width: Console.columns))
-        return plan.skipped.isEmpty ? .done : .losses
+        if try restore.findsInterrupted() { Console.note(console.language.willUndoFirst) }
+        return Self.status(plan)
     }
+
+    private static func status(_ plan: RestorePlan) -> ExitStatus { plan.skipped.isEmpty && plan.foreign.isEmpty ? .done : .losses }
 
     private func show(_ result: ConfigurationRestore.Result, _ restore: ConfigurationRestore, _ console: Console) throws {
         try Console.write(

@@ -29,6 +29,16 @@ extension Language {
     public func notPutBack(_ path: String) -> String {
         pick("\(path) was not put back: the archive has only a part of it.", "\(path) n'a pas été remis : l'archive n'en a qu'une partie.")
     }
+    public func notConfiguration(_ path: String) -> String {
+        pick(
+            "\(path) was not put back: the profile does not know it as configuration.",
+            "\(path) n'a pas été remis : le profil ne le connaît pas comme configuration.")
+    }
+    public var willUndoFirst: String {
+        pick(
+            "A restore was interrupted here: it will be undone first, and the plan may then be another.",
+            "Une restauration a été interrompue ici : elle sera d'abord défaite, et le plan pourra alors être différent.")
+    }
     public func undoneFirst(_ count: Int) -> String {
         pick(
             "\(plural(count, "interrupted restore", "interrupted restores")) undone first.",

@@ -130,6 +130,31 @@ class CaptureTest(ConfigTest):
         self.assertIn("opt/camtrace/conf/behind lies behind a link, which was not followed.", said["losses"])
         self.assertNotIn("secret", json.dumps(self.inspect(archive)["members"]).replace("users/admin", ""))
 
+    def test_a_disk_that_fails_in_the_middle_of_a_file(self):
+        root = old_system(self.folder / "old")
+        dump = root / "var/backups/camtrace.sql"
+        hosts = root / "etc/hosts"
+
+        def failing(file, first):
+            return lambda command: ["strace", "-f", "-qq", "-o", "/dev/null", "-P", file, "-e", "trace=pread64", "-e",
+                                    f"inject=pread64:error=EIO:when={first}+", *command]
+        archive, said = self.capture(root, "cut.tgz", status=3, wrap=failing(dump, 2))
+        self.assertEqual(said["losses"], ["Only the first 256 KiB of var/backups/camtrace.sql could be read: the disk answers with an error."])
+        with tarfile.open(archive) as tar:
+            self.assertEqual(tar.extractfile("var/backups/camtrace.sql").read(), dump.read_bytes()[:256 << 10])
+        said = self.inspect(archive, status=3)
+        self.assertEqual([member["path"] for member in said["members"] if member["incomplete"]], ["var/backups/camtrace.sql"])
+        self.assertTrue(said["sound"])
+        _, said = self.capture(root, "gone.tgz", status=3, wrap=failing(hosts, 1))
+        self.assertEqual(said["losses"], ["etc/hosts could not be read: the disk answers with an error."])
+
+    def test_keeps_the_ledger_where_one_is_named(self):
+        root = old_system(self.folder / "old")
+        self.capture(root, env=None, name="a.tgz")
+        self.program("config", "capture", root, "--output", self.folder / "b.tgz", "--session", self.folder / "session")
+        steps = [json.loads(line) for line in (self.folder / "session/ledger.jsonl").read_text().splitlines()]
+        self.assertEqual([(step["step"], step["state"]) for step in steps], [("begin", "done"), ("capture", "intended"), ("capture", "done")])
+
     def test_refuses_what_would_harm(self):
         root = old_system(self.folder / "old")
         self.refused("config", "capture", root, "--output", root / "config.tgz", status=6)

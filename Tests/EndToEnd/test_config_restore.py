@@ -1,5 +1,6 @@
 """`config restore` and `config rollback`: the guard in every wrong order, and a restore that is killed at any moment."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -191,6 +192,10 @@ class GuardTest(RestoreTest):
         run_at(place, 4, "holds no CamTrace")
         self.refused("config", "rollback", "--target", place, "--session", self.session, status=6, says="only reads")
         self.refused("config", "rollback", "--target", self.new, "--session", self.session, status=5, says="Nothing was restored")
+        busy = os.open(self.new, os.O_RDONLY)
+        fcntl.flock(busy, fcntl.LOCK_EX)
+        run_at(self.new, 6, "Another process restores")
+        os.close(busy)
         outside = self.folder / "outside"
         outside.mkdir()
         (self.new / "etc/camtrace").symlink_to(outside)
@@ -211,6 +216,27 @@ class GuardTest(RestoreTest):
         with tarfile.open(lying, "a") as out:
             add(out, "../../etc/passwd")
         self.no(lying, status=5, says="2 problems")
+
+
+    def test_only_what_is_configuration_is_put_back(self):
+        self.mount(self.disk())
+        root = old_system(self.folder / "old")
+        profile = json.loads((pathlib.Path(__file__).parents[2] / "Sources/CamTrace/Profiles/camtrace.json").read_text())
+        profile["configuration"].append({"group": "more", "globs": ["srv/*", "etc/passwd", f"{KEPT}/*/*"]})
+        (root / KEPT / "rollback-9").mkdir(parents=True)
+        (root / KEPT / "rollback-9/journal.json").write_text("{}")
+        wide = self.folder / "wide.json"
+        wide.write_text(json.dumps(profile))
+        archive = self.folder / "wide.tgz"
+        self.program("config", "capture", root, "--output", archive, "--profile", wide)
+        (self.new / "etc/passwd").write_text("root:x:0:0::/:/bin/sh\n")
+        (self.new / "srv/other").unlink()
+        said = self.parse_json(self.restore(archive, "--json", status=3))
+        self.assertEqual(said["foreign"], ["etc/passwd", "srv/other", f"{KEPT}/rollback-9/journal.json"])
+        self.assertEqual((self.new / "etc/passwd").read_text(), "root:x:0:0::/:/bin/sh\n")
+        said = self.parse_json(self.restore(archive, "--profile", wide, "--json", status=3))
+        self.assertEqual(said["foreign"], [f"{KEPT}/rollback-9/journal.json"])
+        self.assertTrue((self.new / "srv/other").exists())
 
 
 class BackupTest(RestoreTest):
@@ -301,6 +327,32 @@ class TransactionTest(RestoreTest):
                       self.new], env=self.environment())
         self.assertEqual(result.status, 0, result)
         return len(re.findall(rf"^\d+ +{calls}\(", trace.read_text(), re.M))
+
+    def test_interrupted_it_undoes_what_it_did(self):
+        archive = self.saved()
+        self.mount(self.disk())
+        before = snapshot(self.new)
+        self.restore(archive, status=130, wrap=lambda command: [
+            "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=renameat", "-e", "inject=renameat:signal=INT:when=4", *command])
+        self.assertEqual(snapshot(self.new), before)
+        self.assertEqual((self.ledger()[-1]["step"], self.ledger()[-1]["state"]), ("restore", "interrupted"))
+        self.restore(archive)
+        self.rollback()
+        self.assertEqual(snapshot(self.new), before)
+
+    def test_a_plan_says_that_a_restore_was_interrupted(self):
+        archive = self.saved()
+        self.mount(self.disk())
+        before = snapshot(self.new, {os.path.dirname(KEPT)})
+        last = self.moments("renameat", "config", "restore", archive)
+        self.rollback()
+        # The last renaming but one is that of a file.
+        self.assertTrue(self.killed("renameat", last - 1, "config", "restore", archive))
+        plan = self.restore(archive, "--dry-run")
+        self.assertIn("A restore was interrupted here", plan.err)
+        self.assertIn("1 interrupted restore undone first", self.restore(archive).out)
+        self.rollback()
+        self.assertEqual(snapshot(self.new, {os.path.dirname(KEPT)}), before)
 
     CALLS = ("mkdirat", "renameat", "fsync", "write", "unlinkat", "symlinkat", "utimensat")
 

@@ -200,6 +200,35 @@ private final class Fault: Sendable {
         #expect(throws: SystemError.self) { try TargetTree(scene.new).write("../x", .ownersFile(), temporary: "t") { _ in } }
     }
 
+    /// The journal lies on the disk of a server: it is not believed either.
+    @Test(arguments: ["../outside", "etc/../../outside", "/etc/outside", "..", "etc/.."])
+    func aJournalThatLeadsOutIsRefused(path: String) throws {
+        let scene = try Scene()
+        try scene.put("mine", scene.folder + "/outside")
+        let store = RollbackStore.folder + "/rollback-1"
+        let journal = RollbackJournal(
+            id: "1", version: "7", archive: "", at: "", entries: [.init(path: path, before: EntryState(kind: .absent), isFolder: false)],
+            folders: [])
+        try scene.put(String(decoding: JSONEncoder().encode(journal), as: UTF8.self), scene.new + "/" + store + "/done.json")
+        let before = try scene.snapshot()
+        #expect(throws: SystemError.self) { try ConfigurationRollback.perform(on: scene.new, mayBeRunning: false, besides: []) }
+        #expect(try String(contentsOfFile: scene.folder + "/outside", encoding: .utf8) == "mine")
+        let ours = try scene.changes(since: before).filter { !$0.hasPrefix(RollbackStore.folder) }
+        #expect(ours == [])
+    }
+
+    @Test func aCopyThatRottedIsNotBroughtBack() throws {
+        let scene = try Scene()
+        let archive = try scene.capture()
+        #expect(try scene.restore(archive).rollback == 1)
+        let copies = try FileManager.default.contentsOfDirectory(atPath: scene.new + "/" + RollbackStore.folder + "/rollback-1")
+        let copy = try #require(copies.first { $0 != "done.json" })
+        try scene.put("rot", scene.new + "/" + RollbackStore.folder + "/rollback-1/" + copy)
+        #expect(throws: RestoreError.rollbackDamaged(path: RollbackStore.folder + "/rollback-1/" + copy)) {
+            try ConfigurationRollback.perform(on: scene.new, mayBeRunning: false, besides: [])
+        }
+    }
+
     @Test func anExchangedArchiveIsNotedAndUndone() throws {
         let scene = try Scene()
         let archive = try scene.capture()

@@ -64,7 +64,10 @@ public struct ConfigurationRestore {
     }
 
     /// What would be done, as things are now.
-    public func plan() throws -> RestorePlan { try RestorePlan(archive, onto: tree, groups: profile.configuration.map(\.group)) }
+    public func plan() throws -> RestorePlan { try RestorePlan(archive, onto: tree, profile: profile) }
+
+    /// Whether an interrupted restore will be undone before this one begins.
+    public func findsInterrupted() throws -> Bool { try RollbackStore(tree: tree).all().contains { $0.state == .unfinished } }
 
     /// `proof`: that every data volume is mounted while this runs. `places`: other mounts of the session.
     ///

@@ -32,6 +32,9 @@ public struct RestorePlan: Sendable {
     /// Members of which the archive has only a part.
     public var skipped: [String] = []
 
+    /// Members that the profile does not know as configuration: an archive must not bring programs or accounts.
+    public var foreign: [String] = []
+
     /// What changes something.
     public var changes: [Action] { actions.filter { $0.what != .same } }
 
@@ -45,17 +48,21 @@ public struct RestorePlan: Sendable {
     private static let proposedGroup = "storage"
 
     /// Throws `RestoreError.targetInTheWay`, and the system's error where the target cannot be read.
-    init(_ archive: ConfigurationArchive, onto tree: TargetTree, groups order: [String]) throws {
+    init(_ archive: ConfigurationArchive, onto tree: TargetTree, profile: ProductProfile) throws {
         var folders: [String: ConfigurationArchive.Member] = [:]
         var byGroup: [String: [ConfigurationArchive.Member]] = [:]
         for member in archive.members {
-            if member.tar.kind == .folder { folders[member.path] = member } else { byGroup[member.group ?? "", default: []].append(member) }
+            if member.tar.kind == .folder {
+                folders[member.path] = member
+            } else if let group = profile.group(of: member.path), !RollbackStore.isOwn(member.path) {
+                byGroup[group, default: []].append(member)
+            } else {
+                foreign.append(member.path)
+            }
         }
-        // Groups that the profile does not know come last.
-        let unknown = byGroup.keys.filter { !order.contains($0) }.sorted()
         var made: Set<String> = []
-        for group in order + unknown {
-            for member in byGroup[group] ?? [] {
+        for group in profile.configuration.map(\.group) {
+            for member in byGroup.removeValue(forKey: group) ?? [] {
                 if member.isIncomplete { skipped.append(member.path); continue }
                 try add(member, group, folders, &made, tree)
             }
@@ -113,6 +120,13 @@ public struct RestorePlan: Sendable {
         if now.kind == .link { return now.target == after.target }
         guard now.mode == after.mode, now.byteCount == after.byteCount else { return false }
         return try ConfigurationArchive.hash(tree.file(path)).0 == member.sha256
+    }
+}
+
+extension ProductProfile {
+    /// The group whose patterns name this file of a system.
+    func group(of path: String) -> String? {
+        configuration.first { part in part.globs.contains { PathGlob.covers(path, $0, anywhere: false) } }?.group
     }
 }
 

@@ -46,6 +46,8 @@ struct RollbackStore {
 
     let tree: TargetTree
 
+    static func isOwn(_ path: String) -> Bool { path == folder || path.hasPrefix(folder + "/") }
+
     enum State { case unfinished, done, empty }
 
     /// By their numbers, the oldest first.
