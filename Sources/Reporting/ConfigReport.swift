@@ -14,7 +14,12 @@ public enum InspectReport {
         let others = archive.members.filter { $0.group == nil && $0.tar.kind != .folder }
         if !others.isEmpty { text += language.filesOfNoGroup(others.count) + "\n" }
         text += "\n"
-        for group in archive.missingGroups { text += language.missingGroup(group) + "\n" }
+        // Of a layout that nobody knows it cannot be told what is missing.
+        if !archive.isCapture, archive.missingGroups.count == archive.groups.count {
+            text += language.layoutUnknown + "\n"
+        } else {
+            for group in archive.missingGroups { text += language.missingGroup(group) + "\n" }
+        }
         for member in archive.incomplete { text += Table.printable(language.incompleteMember(member.path)) + "\n" }
         if archive.problems == 0 {
             if archive.isCapture { text += language.archiveIsSound + "\n" }

@@ -76,6 +76,11 @@ extension Language {
     public func missingGroup(_ group: String) -> String {
         pick("Nothing of \(groupName(group)) is in it.", "Il n'y a rien sur : \(groupName(group)).")
     }
+    public var layoutUnknown: String {
+        pick(
+            "Its inner layout is not known: what it lacks cannot be told.",
+            "Son organisation interne est inconnue : impossible de dire ce qui lui manque.")
+    }
     public func incompleteMember(_ path: String) -> String {
         pick(
             "\(path) is cut: the disk could not be read to its end. It will not be put back.",

@@ -209,6 +209,7 @@ class InspectTest(ConfigTest):
     def test_finds_the_version_of_a_foreign_backup(self):
         archive = self.archive(lambda tar: [add(tar, "backup/conf/VERSION", b"CamTrace 7.14.0.2\n"), add(tar, "backup/db.sql")])
         self.assertEqual(self.inspect(archive)["version"], "7.14.0.2")
+        self.assertIn("what it lacks cannot be told", self.program("config", "inspect", archive).out)
         archive = self.archive(lambda tar: add(tar, "db"), "camtrace-config-7.14.0.3-20190102.tar")
         self.assertEqual(self.inspect(archive)["version"], "7.14.0.3")
         archive = self.archive(lambda tar: add(tar, "version", b"7.14.0.2"), "camtrace-7.14.0.3.tar")

@@ -144,6 +144,17 @@ class GuardTest(RestoreTest):
         self.mount(image)
         self.no(archive, says=f"{image}")
 
+    def test_exchanged_while_it_is_mounted(self):
+        archive = self.saved()
+        image, other = self.disk(), self.disk("other.img")
+        self.mount(image)
+        image.rename(self.folder / "aside.img")
+        shutil.copy(other, image)
+        self.no(archive, says=str(image))
+        image.unlink()
+        (self.folder / "aside.img").rename(image)
+        self.restore(archive)
+
     def test_unmounted_behind_our_back(self):
         archive = self.saved()
         self.mount(self.disk())

@@ -23,6 +23,7 @@ import Testing
 
     @Test func everyHelpTextIsTranslated() {
         for topic in HelpTopic.allCases { #expect(topic.text(in: .en) != topic.text(in: .fr)) }
+        for topic in ConfigHelp.allCases { #expect(topic.text(in: .en) != topic.text(in: .fr)) }
     }
 
     @Test func theEnvironmentChoosesTheLanguage() {
