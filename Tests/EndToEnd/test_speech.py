@@ -50,8 +50,8 @@ class Language(EndToEndTest):
 
 
 class Help(EndToEndTest):
-    COMMANDS = [[], ["index"], ["index", "build"], ["index", "layout"], ["index", "list"], ["index", "check"], ["index", "export"], ["index", "merge"], ["config"], ["config", "inspect"],
-                ["config", "capture"], ["config", "restore"], ["config", "rollback"],
+    COMMANDS = [[], ["index"], ["index", "build"], ["index", "layout"], ["index", "list"], ["index", "check"], ["index", "export"], ["index", "merge"],
+                ["config"], ["config", "inspect"], ["config", "capture"], ["config", "restore"], ["config", "rollback"],
                 ["extract"], ["repair"]]
 
     def test_every_command_explains_itself(self):
