@@ -188,7 +188,9 @@ import Testing
 }
 
 @Suite struct ProductProfileTests {
-    private let profile = try! CamTrace.profile()
+    private let profile: ProductProfile
+
+    init() throws { profile = try CamTrace.profile() }
 
     @Test func dottedNumbers() {
         #expect(ProductProfile.dottedNumbers("CamTrace V7.14.0.2, of 2018.") == ["7.14.0.2"])
