@@ -56,9 +56,14 @@ import Testing
         #expect(try samples(joined).count == 150)
     }
 
+    private static let others = [
+        "-c:v libx265 -preset ultrafast -b:v 1M -x265-params log-level=none:keyint=10:bframes=0", "-c:v mpeg4 -threads 1 -b:v 1M -g 10",
+        "-c:v libx264 -preset veryfast -b:v 1M -g 10 -bf 2",
+    ]
+
     /// A network drops packets, single ones and a few in a row.
-    @Test func packetsThatWereLost() throws {
-        let ours = try recordings("a.ts").ours
+    @Test(arguments: [settings] + others) func packetsThatWereLost(_ settings: String) throws {
+        let ours = try CodecFixture.bytes("a.ts", "-vf noise=alls=10:allf=t " + settings)
         var dice = CodecFixture.Noise(state: 4711)
         for _ in 0..<20 {
             var packets = stride(from: 0, to: ours.count, by: 188).map { Array(ours[$0..<($0 + 188)]) }
@@ -72,8 +77,9 @@ import Testing
     }
 
     /// As a receiver stores what a network lost: whole frames, or the end of one.
-    @Test func framesThatWereLost() throws {
-        let ours = try recordings("a.h264").ours
+    @Test(arguments: zip(["a.h264", "a.hevc", "a.m4v", "a.h264"], [settings] + others))
+    func framesThatWereLost(_ name: String, _ settings: String) throws {
+        let ours = try CodecFixture.bytes(name, settings)
         let frames = try samples(ours).map { Array(ours[Int($0.sourceRange.lowerBound)..<Int($0.sourceRange.upperBound)]) }
         var dice = CodecFixture.Noise(state: 4711)
         for _ in 0..<20 {

@@ -89,6 +89,14 @@ struct H265PPS: Equatable {
     /// Behind the first elements: what the rest of a slice header and the slice data depend on.
     struct Coding: Equatable {
         var hidesSigns = false
+        /// cabac_init_present_flag
+        var choosesContexts = false
+        /// Active pictures of both lists, where a slice does not say otherwise.
+        var references = [1, 1]
+        /// weighted_pred_flag and weighted_bipred_flag
+        var isWeighted = false
+        var isBiweighted = false
+        var modifiesLists = false
         var initialQP = 26
         var skipsTransforms = false
         /// diff_cu_qp_delta_depth; nil where no QP is coded.
@@ -127,20 +135,25 @@ struct H265PPS: Equatable {
 extension H265PPS.Coding {
     /// From sign_data_hiding_enabled_flag on.
     init?(_ bits: inout BitReader) {
-        guard let hides = bits.flag(), bits.skip(1), bits.ue(atMost: 14) != nil, bits.ue(atMost: 14) != nil, let qp = bits.se(),
-            (-74...25).contains(qp), bits.skip(1), let skips = bits.flag(), let delta = bits.flag()
+        guard let hides = bits.flag(), let chooses = bits.flag(), let first = bits.ue(atMost: 14), let second = bits.ue(atMost: 14),
+            let qp = bits.se(), (-74...25).contains(qp), bits.skip(1), let skips = bits.flag(), let delta = bits.flag()
         else { return nil }
         hidesSigns = hides
+        choosesContexts = chooses
+        references = [first + 1, second + 1]
         initialQP = 26 + qp
         skipsTransforms = skips
         if delta {
             guard let depth = bits.ue(atMost: 3) else { return nil }
             deltaDepth = depth
         }
-        guard bits.se() != nil, bits.se() != nil, let offsets = bits.flag(), bits.skip(2), let bypass = bits.flag(),
+        guard bits.se() != nil, bits.se() != nil, let offsets = bits.flag(), let weighted = bits.flag(), let bipred = bits.flag(),
+            let bypass = bits.flag(),
             bits.flag() == false, let sync = bits.flag(), let across = bits.flag(), let control = bits.flag()
         else { return nil }
         hasSliceChromaOffsets = offsets
+        isWeighted = weighted
+        isBiweighted = bipred
         bypassesTransforms = bypass
         isSynchronised = sync
         filtersAcrossSlices = across
@@ -152,7 +165,10 @@ extension H265PPS.Coding {
         }
         guard let lists = bits.flag() else { return nil }
         if lists, !H265SPS.skipScalingLists(&bits) { return nil }
-        guard bits.skip(1), bits.ue(atMost: 4) != nil, let sliceExtension = bits.flag(), bits.flag() == false else { return nil }
+        guard let modifies = bits.flag(), bits.ue(atMost: 4) != nil, let sliceExtension = bits.flag(), bits.flag() == false else {
+            return nil
+        }
+        modifiesLists = modifies
         hasSliceExtension = sliceExtension
     }
 }

@@ -23,6 +23,9 @@ struct H265SPS: Equatable {
         var smallestTransform = 2
         var largestTransform = 2
         var intraDepth = 0
+        var interDepth = 0
+        /// Blocks may be divided into parts of unequal sizes.
+        var hasUnequalParts = false
         var hasOffsets = false
         /// Bits of luma and chroma samples, and the logarithms of the sizes of blocks that may hold samples as they are.
         var pcm: (bits: Int, chromaBits: Int, smallest: Int, largest: Int)?
@@ -36,14 +39,15 @@ struct H265SPS: Equatable {
         fileprivate func isLegal(width: Int, height: Int) -> Bool {
             let side = 1 << smallestBlock
             guard width % side == 0, height % side == 0, (4...6).contains(largestBlock), smallestTransform < smallestBlock,
-                largestTransform <= min(largestBlock, 5), intraDepth <= largestBlock - smallestTransform
+                largestTransform <= min(largestBlock, 5), max(intraDepth, interDepth) <= largestBlock - smallestTransform
             else { return false }
             return pcm.map { $0.largest <= min(largestBlock, 5) } ?? true
         }
 
         static func == (a: Coding, b: Coding) -> Bool {
             a.smallestBlock == b.smallestBlock && a.largestBlock == b.largestBlock && a.smallestTransform == b.smallestTransform
-                && a.largestTransform == b.largestTransform && a.intraDepth == b.intraDepth && a.hasOffsets == b.hasOffsets
+                && a.largestTransform == b.largestTransform && a.intraDepth == b.intraDepth && a.interDepth == b.interDepth
+                && a.hasUnequalParts == b.hasUnequalParts && a.hasOffsets == b.hasOffsets
                 && a.referenceSets == b.referenceSets && a.longTermCount == b.longTermCount && a.predictsVectors == b.predictsVectors
         }
     }
@@ -102,18 +106,21 @@ struct H265SPS: Equatable {
         guard let all = bits.flag() else { return false }
         for _ in 0..<(3 * (all ? subLayers : 1)) where bits.ue() == nil { return false }
         guard let block = bits.ue(atMost: 3), let blocks = bits.ue(atMost: 3), let transform = bits.ue(atMost: 3),
-            let transforms = bits.ue(atMost: 3), bits.ue() != nil, let depth = bits.ue(atMost: 4), let scaling = bits.flag()
+            let transforms = bits.ue(atMost: 3), let interDepth = bits.ue(atMost: 4), let depth = bits.ue(atMost: 4),
+            let scaling = bits.flag()
         else { return false }
         coding.smallestBlock = 3 + block
         coding.largestBlock = 3 + block + blocks
         coding.smallestTransform = 2 + transform
         coding.largestTransform = 2 + transform + transforms
         coding.intraDepth = depth
+        coding.interDepth = interDepth
         if scaling {
             guard let data = bits.flag() else { return false }
             if data, !Self.skipScalingLists(&bits) { return false }
         }
-        guard bits.skip(1), let offsets = bits.flag(), let pcm = bits.flag() else { return false }
+        guard let unequal = bits.flag(), let offsets = bits.flag(), let pcm = bits.flag() else { return false }
+        coding.hasUnequalParts = unequal
         coding.hasOffsets = offsets
         if pcm {
             guard let luma = bits.bits(4), let chroma = bits.bits(4), let first = bits.ue(atMost: 2), let more = bits.ue(atMost: 2),

@@ -88,6 +88,8 @@ struct MPEG4Layer: Equatable {
     /// The length of vop_time_increment: enough for 0 ..< timeResolution, at least 1.
     var timeBits: Int { max(1, Int.bitWidth - (timeResolution - 1).leadingZeroBitCount) }
 
+    var macroblockCount: Int { (width + 15) / 16 * ((height + 15) / 16) }
+
     var frameRate: FrameRate? {
         fixedIncrement.flatMap { FrameRate(numerator: Int64(timeResolution), denominator: Int64($0)) }
     }

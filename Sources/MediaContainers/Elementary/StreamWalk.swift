@@ -147,7 +147,7 @@ final class StreamWalk {
     private func isCut(_ last: CodedFrame, dataEnd: UInt64) throws(SourceFailure) -> Bool {
         let prover = PictureProver(codec: scanner.codec, headers: scanner.headers.currentHeaders)
         guard prover.isAble, frames.count > Self.witnesses else { return false }
-        guard try prove(last.place.offset..<dataEnd, prover) == .incomplete else { return false }
+        guard [.incomplete, .contradicted].contains(try prove(last.place.offset..<dataEnd, prover)) else { return false }
         var end = last.place.offset
         for before in frames.dropLast().suffix(Self.witnesses).reversed() {
             guard try prove(before.place.offset..<end, prover) == .whole else { return false }

@@ -5,6 +5,8 @@ struct PictureTrace {
         case none
         /// A whole picture of the size that these parameter sets state (`CodedFrame.sets`).
         case whole(UInt64)
+        /// Its end is missing, or it is of another camera.
+        case incomplete
         /// Overwritten, or of another camera.
         case broken
     }

@@ -63,7 +63,8 @@ struct ProofPass {
     mutating func examine(_ frame: UnsafeRawBufferPointer, _ trace: inout PictureTrace) {
         takeHeaders(frame, trace.sets)
         guard isNear(trace), trace.isWhole else { return }
-        var isContradicted = !cameras.isEmpty
+        guard !cameras.isEmpty else { return }
+        var proof = PictureTrace.Proof.broken
         for index in cameras.indices {
             switch cameras[index].prover.prove(frame) {
             case .whole:
@@ -71,10 +72,11 @@ struct ProofPass {
                 if index > 0 { cameras.swapAt(0, index) }
                 return
             case .contradicted: continue
-            case .incomplete, .unknown: isContradicted = false
+            case .incomplete: if proof == .broken { proof = .incomplete }
+            case .unknown: proof = .none
             }
         }
-        if isContradicted { trace.proof = .broken }
+        trace.proof = proof
     }
 
     private mutating func takeHeaders(_ frame: UnsafeRawBufferPointer, _ sets: UInt64) {
@@ -82,7 +84,7 @@ struct ProofPass {
         for unit in NALUnits.AnnexB(frame) {
             if PictureProver.isHeader(unit, codec) {
                 headers.append(Array(unit))
-            } else if H264.isPicture(header: unit[0]) {
+            } else if PictureProver.isPicture(unit, codec) {
                 break
             }
         }

@@ -25,7 +25,7 @@ struct Provenance {
     private var pieces: [Piece] = []
     /// Numbers are a habit of this stream.
     private let trustsNumbers: Bool
-    private let trustsProofs: Bool
+    private let brokenPictures: Set<Int>
     private let ticksPerByte: Double
 
     /// A pause that needs no explanation.
@@ -45,8 +45,28 @@ struct Provenance {
         trustsNumbers = Self.trustsNumbers(traces)
         // A proof that fails is worth something where it succeeds as a rule.
         let whole = traces.count { if case .whole = $0.proof { true } else { false } }
-        trustsProofs = whole >= 8
+        brokenPictures = whole >= 8 ? Self.broken(traces) : []
         ticksPerByte = Self.pace(traces)
+    }
+
+    /// With a picture that contradicts itself, its neighbours that are not whole: what is read with the wrong parameter sets comes to
+    /// its end too early as often as it breaks a rule.
+    private static func broken(_ traces: [PictureTrace]) -> Set<Int> {
+        var all: Set<Int> = []
+        var run: [Int] = []
+        var isContradicted = false
+        for index in 0...traces.count {
+            let proof = index < traces.count ? traces[index].proof : .none
+            if proof == .broken || proof == .incomplete {
+                run.append(index)
+                isContradicted = isContradicted || proof == .broken
+            } else {
+                if isContradicted { all.formUnion(run) }
+                run.removeAll()
+                isContradicted = false
+            }
+        }
+        return all
     }
 
     /// Some cameras number their pictures as they like.
@@ -68,7 +88,7 @@ struct Provenance {
 
     // MARK: - Pieces
 
-    private func isBroken(_ index: Int) -> Bool { trustsProofs && traces[index].proof == .broken }
+    private func isBroken(_ index: Int) -> Bool { brokenPictures.contains(index) }
 
     /// What its macroblocks prove, or its own header says.
     private func identity(_ index: Int) -> UInt64 {
@@ -87,6 +107,13 @@ struct Provenance {
         if let time = trace.time, let last = before.time { turnsBack = time <= last || time - last > Self.pause }
         let isSeam = jumps || turnsBack || trace.isShifted || !before.isWhole
         return (isSeam, isSeam && !trace.isKeyframe)
+    }
+
+    /// Whether other parameter sets begin in the middle of a picture. A recording that was cut and then joined to another was cut
+    /// where a block ended; a stream that a block breaks off goes on at any byte with what that block held.
+    private func isTornOff(_ index: Int) -> Bool {
+        guard index > 0, traces[index - 1].proof == .incomplete, traces[index].time == nil else { return false }
+        return traces[index].range.lowerBound % 512 != 0
     }
 
     private mutating func divide() {
@@ -115,7 +142,7 @@ struct Provenance {
                 open.sets = sets
             } else if open.sets != sets {
                 close(index, in: &pieces)
-                open = Piece(range: index..<index, isTorn: false, sets: sets)
+                open = Piece(range: index..<index, isTorn: isTornOff(index), sets: sets)
             }
         }
         close(traces.count, in: &pieces)
@@ -198,8 +225,10 @@ struct Provenance {
         var isLeftOut = [Bool](repeating: false, count: traces.count)
         for (index, piece) in pieces.enumerated() where piece.verdict == .foreign {
             for frame in piece.range { isLeftOut[frame] = true }
-            // The picture that the break lies in has a foreign end.
+            // The picture that the break lies in has a foreign end, and the one behind may have a foreign beginning.
             let first = piece.range.lowerBound
+            let next = piece.range.upperBound
+            if next < traces.count, pieces[index + 1].isTorn, traces[next].proof == .incomplete { isLeftOut[next] = true }
             guard piece.isTorn, index > 0, pieces[index - 1].verdict == .ours, first > 0 else { continue }
             if case .whole = traces[first - 1].proof { continue }
             isLeftOut[first - 1] = true

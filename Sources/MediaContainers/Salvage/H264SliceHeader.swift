@@ -7,6 +7,8 @@ struct H264SliceHeader {
     var qp = 26
     /// Active reference pictures of both lists.
     var references = [0, 0]
+    /// cabac_init_idc; nil in I slices and without CABAC.
+    private(set) var contextSet: Int?
     /// Stands at the first bit of slice_data.
     private(set) var data: BitReader
 
@@ -106,7 +108,10 @@ struct H264SliceHeader {
     }
 
     private mutating func readQuantisation(_ bits: inout BitReader, _ coding: H264PPS.Coding) -> Bool {
-        if pps.isCABAC, !slice.isIntra, bits.ue(atMost: 2) == nil { return false }
+        if pps.isCABAC, !slice.isIntra {
+            guard let set = bits.ue(atMost: 2) else { return false }
+            contextSet = set
+        }
         guard let delta = bits.se() else { return false }
         qp = coding.initialQP &+ delta
         guard (-6 * (sps.bitDepthLuma - 8)...51).contains(qp) else { return false }

@@ -39,7 +39,11 @@ struct SalvagePlanes: SalvageFinder {
         var from = 0
         while let code = StartCodes.first(in: frame, from: from), code + 3 < frame.count {
             if frame[code + 3] == MPEG4Visual.vop {
-                return MPEG4Picture.prove(UnsafeRawBufferPointer(rebasing: frame[(code + 3)...]), layer: layer)
+                switch MPEG4Picture.prove(UnsafeRawBufferPointer(rebasing: frame[(code + 3)...]), layer: layer) {
+                case .complete: return .whole
+                case .broken: return .broken
+                case .unknown: return .unknown
+                }
             }
             from = code + 3
         }

@@ -204,7 +204,7 @@ struct UnitHeads {
         var most = 0
         for unit in NALUnits.LengthPrefixed(frame, lengthSize: lengthSize) where !unit.isEmpty && isSlice(unit) {
             let bytes = UnsafeRawBufferPointer(rebasing: unit[..<StartCodes.countWithoutTrailingZeroes(unit)])
-            let slice = codec == .h265 ? H265IntraSlice.prove(bytes, sets: h265Sets) : proveH264(bytes)
+            let slice = codec == .h265 ? H265SliceData.prove(bytes, sets: h265Sets) : proveH264(bytes)
             switch slice.proof {
             case .complete(let end):
                 guard slice.first == next else { return .broken }
@@ -223,8 +223,8 @@ struct UnitHeads {
     }
 
     private func proveH264(_ unit: UnsafeRawBufferPointer) -> (first: Int, proof: SliceProof, count: Int) {
-        guard let header = H264SliceHeader(unit, sets: h264Sets) else { return (0, .broken, 0) }
-        let proof = header.pps.isCABAC ? CABACIntraSlice.prove(header) : CAVLCSlice.prove(header)
+        guard let header = H264SliceHeader(unit, sets: h264Sets) else { return (0, .broken(bytesLeft: unit.count), 0) }
+        let proof = header.pps.isCABAC ? CABACSlice.prove(header) : CAVLCSlice.prove(header)
         return (header.slice.firstMacroblock, proof, header.sps.frameSizeInMacroblocks)
     }
 

@@ -25,6 +25,9 @@ struct ArithmeticDecoder {
         return Int(value)
     }
 
+    /// What is found where the decoder stands.
+    var broken: SliceProof { .broken(bytesLeft: bits.bytesLeft) }
+
     mutating func decide(_ context: Int) -> Bool {
         let state = states[context]
         let index = Int(state >> 1)

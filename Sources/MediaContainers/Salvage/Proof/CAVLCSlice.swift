@@ -10,12 +10,6 @@ struct CAVLCSlice {
         return slice.read()
     }
 
-    /// How many bytes are left where the macroblocks contradict the slice; nil where they do not, or cannot be followed.
-    static func bytesBehindContradiction(_ header: H264SliceHeader) -> Int? {
-        guard var slice = CAVLCSlice(header), slice.read() == .broken else { return nil }
-        return slice.bits.bytesLeft
-    }
-
     /// Nil where the slice has a feature that is not followed: fields, other chroma formats than 4:2:0.
     private init?(_ header: H264SliceHeader) {
         guard let coding = header.pps.coding, coding.sliceGroups == 1, !header.pps.isCABAC, header.slice.type < 3,
@@ -34,11 +28,11 @@ struct CAVLCSlice {
         let isIntra = header.slice.isIntra
         while true {
             if !isIntra {
-                guard let skipped = bits.ue(), skipped <= grid.count - address else { return .broken }
+                guard let skipped = bits.ue(), skipped <= grid.count - address else { return .broken(bytesLeft: bits.bytesLeft) }
                 address += Int(skipped)
                 guard bits.hasMoreData() else { break }
             }
-            guard address < grid.count, readMacroblock(address) else { return .broken }
+            guard address < grid.count, readMacroblock(address) else { return .broken(bytesLeft: bits.bytesLeft) }
             address += 1
             guard bits.hasMoreData() else { break }
         }
@@ -108,7 +102,7 @@ struct CAVLCSlice {
     }
 
     /// Bit 0: list 0, bit 1: list 1, of both parts of mb_type 4...21 (Table 7-14).
-    private static let parts: [[Int]] = [
+    static let parts: [[Int]] = [
         [1, 1], [2, 2], [1, 2], [2, 1], [1, 3], [2, 3], [3, 1], [3, 2], [3, 3],
     ]
 

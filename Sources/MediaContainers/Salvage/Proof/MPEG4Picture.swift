@@ -7,15 +7,15 @@ struct MPEG4Picture {
     private var threshold = 0
     private var vectorBits = 0
 
-    /// `.whole` if the macroblocks of the picture and the stuffing behind them fill `unit`, which begins with the start code's
+    /// `.complete` if the macroblocks of the picture and the stuffing behind them fill `unit`, which begins with the start code's
     /// value, B6.
-    static func prove(_ unit: UnsafeRawBufferPointer, layer: MPEG4Layer) -> PictureProof {
+    static func prove(_ unit: UnsafeRawBufferPointer, layer: MPEG4Layer) -> SliceProof {
         guard layer.isSimple else { return .unknown }
-        guard let vop = MPEG4VOP(unit, layer: layer) else { return .broken }
-        if !vop.isCoded { return .whole }
+        guard let vop = MPEG4VOP(unit, layer: layer) else { return .broken(bytesLeft: unit.count) }
+        if !vop.isCoded { return .complete(next: layer.macroblockCount) }
         guard vop.type == .intra || vop.type == .predicted else { return .unknown }
-        guard var picture = MPEG4Picture(unit, vop, layer) else { return .broken }
-        return picture.read() ? .whole : .broken
+        guard var picture = MPEG4Picture(unit, vop, layer) else { return .broken(bytesLeft: unit.count) }
+        return picture.read()
     }
 
     private init?(_ unit: UnsafeRawBufferPointer, _ vop: MPEG4VOP, _ layer: MPEG4Layer) {
@@ -34,9 +34,20 @@ struct MPEG4Picture {
         }
     }
 
-    private mutating func read() -> Bool {
-        let count = (layer.width + 15) / 16 * ((layer.height + 15) / 16)
-        for _ in 0..<count { guard readMacroblock() else { return false } }
+    private mutating func read() -> SliceProof {
+        for _ in 0..<layer.macroblockCount {
+            let before = bits
+            guard readMacroblock() else {
+                var rest = before
+                // The stuffing of a smaller picture, and nothing that was cut off.
+                return .broken(bytesLeft: Self.isStuffing(&rest) ? .max : bits.bytesLeft)
+            }
+        }
+        let left = bits.bytesLeft
+        return Self.isStuffing(&bits) ? .complete(next: layer.macroblockCount) : .broken(bytesLeft: left)
+    }
+
+    private static func isStuffing(_ bits: inout BitReader) -> Bool {
         // next_start_code(): a zero, and ones up to the byte.
         guard bits.flag() == false else { return false }
         let rest = bits.bitsToAlignment

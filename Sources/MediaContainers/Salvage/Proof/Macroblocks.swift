@@ -2,8 +2,9 @@
 enum SliceProof: Equatable {
     /// They fill the slice to its last bit, and this is the address behind the last one.
     case complete(next: Int)
-    /// They do not: the slice was overwritten, or is of another picture size or other parameter sets.
-    case broken
+    /// They do not: the slice was overwritten or cut, or is of another picture size or other parameter sets. `bytesLeft`: of the
+    /// slice, behind the place where this was found.
+    case broken(bytesLeft: Int)
     /// A feature that is not followed.
     case unknown
 }
@@ -42,6 +43,14 @@ struct MacroblockGrid {
             row > 0
             ? 24 * address + base + block - side : self.above(address).map { 24 * $0 + base + (side - 1) * side + column }
         return (left.map { Int(coefficients[$0]) }, above.map { Int(coefficients[$0]) })
+    }
+
+    /// Where the 4x4 blocks of luma left of and above one stand among sixteen of each macroblock; nil where they are of another slice.
+    func places(_ address: Int, block: Int) -> (left: Int?, above: Int?) {
+        (
+            block % 4 > 0 ? 16 * address + block - 1 : left(of: address).map { 16 * $0 + block + 3 },
+            block > 3 ? 16 * address + block - 4 : above(address).map { 16 * $0 + block + 12 }
+        )
     }
 
     mutating func set(_ value: Int, _ address: Int, plane: Int, block: Int) {

@@ -1,21 +1,33 @@
-/// slice_segment_header (H.265 §7.3.6.1) of an I slice, to its last bit.
-struct H265IntraHeader {
+/// slice_segment_header (H.265 §7.3.6.1), to its last bit.
+struct H265SliceHeader {
     let sps: H265SPS
     let pps: H265PPS
     let blocks: H265SPS.Coding
     let coding: H265PPS.Coding
     /// Of its first coding tree block.
     private(set) var address = 0
+    private(set) var type = Kind.intra
     private(set) var hasLumaOffsets = false
     private(set) var hasChromaOffsets = false
     /// SliceQpY
     private(set) var qp = 0
+    /// Active reference pictures of both lists.
+    private(set) var references = [0, 0]
+    /// mvd_l1_zero_flag
+    private(set) var lacksSecondDifference = false
+    private(set) var mergeCandidates = 0
+    /// cabac_init_flag: P slices begin with the contexts of B slices, and they with those of P slices.
+    private(set) var swapsContexts = false
     /// Stands at the first bit of slice_segment_data.
     private(set) var data: BitReader
 
+    enum Kind: Int {
+        case bidirectional, predicted, intra
+    }
+
     enum Failure: Error {
         case broken
-        /// Not an I slice, or one with a feature that is not followed.
+        /// A feature that is not followed.
         case unknown
     }
 
@@ -49,10 +61,21 @@ struct H265IntraHeader {
             guard let place = bits.bits(Self.length(count)), place > 0, place < count else { throw .broken }
             address = Int(place)
         }
-        guard bits.skip(pps.extraSliceBits), let sliceType = bits.ue(atMost: 2) else { throw .broken }
-        guard sliceType == 2 else { throw .unknown }
+        guard bits.skip(pps.extraSliceBits), let sliceType = bits.ue(atMost: 2).flatMap(Kind.init) else { throw .broken }
+        self.type = sliceType
+        if H265.isRandomAccess(type), sliceType != .intra { throw .broken }
+        if sliceType != .intra, coding.modifiesLists { throw .unknown }
         if pps.hasOutputFlag, !bits.skip(1) { throw .broken }
-        if !H265.isIDR(type), !readReferences(&bits) { throw .broken }
+        var predictsVectors = false
+        if !H265.isIDR(type) {
+            guard readReferences(&bits) else { throw .broken }
+            if blocks.predictsVectors {
+                guard let flag = bits.flag() else { throw .broken }
+                predictsVectors = flag
+            }
+        }
+        guard readOffsets(&bits) else { throw .broken }
+        if sliceType != .intra, !readPrediction(&bits, predictsVectors) { throw .broken }
         guard readFilters(&bits) else { throw .broken }
         data = bits
     }
@@ -84,15 +107,72 @@ struct H265IntraHeader {
                 if present, bits.ue() == nil { return false }
             }
         }
-        return !blocks.predictsVectors || bits.skip(1)
+        return true
+    }
+
+    private mutating func readOffsets(_ bits: inout BitReader) -> Bool {
+        guard blocks.hasOffsets else { return true }
+        guard let luma = bits.flag(), let chroma = bits.flag() else { return false }
+        hasLumaOffsets = luma
+        hasChromaOffsets = chroma
+        return true
+    }
+
+    private mutating func readPrediction(_ bits: inout BitReader, _ predictsVectors: Bool) -> Bool {
+        let isB = type == .bidirectional
+        guard let overrides = bits.flag() else { return false }
+        references = coding.references
+        if overrides {
+            for list in 0...(isB ? 1 : 0) {
+                guard let count = bits.ue(atMost: 14) else { return false }
+                references[list] = count + 1
+            }
+        }
+        if isB {
+            guard let flag = bits.flag() else { return false }
+            lacksSecondDifference = flag
+        }
+        if coding.choosesContexts {
+            guard let flag = bits.flag() else { return false }
+            swapsContexts = flag
+        }
+        if predictsVectors {
+            var list = 0
+            if isB {
+                guard let isFirst = bits.flag() else { return false }
+                list = isFirst ? 0 : 1
+            }
+            if references[list] > 1, bits.ue(atMost: UInt32(references[list] - 1)) == nil { return false }
+        }
+        if isB ? coding.isBiweighted : coding.isWeighted {
+            guard readWeights(&bits, references.prefix(isB ? 2 : 1)) else { return false }
+        }
+        guard let less = bits.ue(atMost: 4) else { return false }
+        mergeCandidates = 5 - less
+        return true
+    }
+
+    /// pred_weight_table (§7.3.6.3) of 8-bit video.
+    private func readWeights(_ bits: inout BitReader, _ counts: ArraySlice<Int>) -> Bool {
+        guard bits.ue(atMost: 7) != nil, let delta = bits.se(), (-7...7).contains(delta) else { return false }
+        for count in counts {
+            guard let luma = bits.bits(count), let chroma = bits.bits(count) else { return false }
+            for index in (0..<count).reversed() {
+                if luma >> UInt32(index) & 1 == 1 {
+                    for _ in 0..<2 { guard let value = bits.se(), (-128...127).contains(value) else { return false } }
+                }
+                if chroma >> UInt32(index) & 1 == 1 {
+                    for _ in 0..<2 {
+                        guard let weight = bits.se(), (-128...127).contains(weight), let offset = bits.se(), (-512...511).contains(offset)
+                        else { return false }
+                    }
+                }
+            }
+        }
+        return true
     }
 
     private mutating func readFilters(_ bits: inout BitReader) -> Bool {
-        if blocks.hasOffsets {
-            guard let luma = bits.flag(), let chroma = bits.flag() else { return false }
-            hasLumaOffsets = luma
-            hasChromaOffsets = chroma
-        }
         guard let delta = bits.se() else { return false }
         qp = coding.initialQP &+ delta
         guard (0...51).contains(qp) else { return false }
