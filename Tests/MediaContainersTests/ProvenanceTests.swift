@@ -126,6 +126,14 @@ import Testing
         #expect(leftOut(all) == [22..<30])
     }
 
+    /// The foreign piece begins inside of our key frame; its pictures are whole by sets that none of ours named.
+    @Test func picturesThatAreWholeByOtherSets() {
+        var all = file(pictures(40))
+        for index in all.indices { all[index].proof = .whole(22..<27 ~= index ? Self.other : Self.ours) }
+        all[21].proof = .incomplete
+        #expect(leftOut(all) == [21..<27])
+    }
+
     @Test func stretchesAreFound() {
         let footage = ForeignFootage(stretches: [
             .init(range: 10..<20, frameCount: 3, isTail: false), .init(range: 40..<50, frameCount: 2, isTail: true),

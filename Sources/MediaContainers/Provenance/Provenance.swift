@@ -142,7 +142,8 @@ struct Provenance {
                 open.sets = sets
             } else if open.sets != sets {
                 close(index, in: &pieces)
-                open = Piece(range: index..<index, isTorn: isTornOff(index), sets: sets)
+                // Sets change with a key frame, or there was one that is not there.
+                open = Piece(range: index..<index, isTorn: !traces[index].isKeyframe || isTornOff(index), sets: sets)
             }
         }
         close(traces.count, in: &pieces)
