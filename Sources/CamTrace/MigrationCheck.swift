@@ -51,7 +51,9 @@ public struct MigrationCheck: Sendable {
         if let path = profile.upgradePath {
             let isBefore = path.before.matches(codename: system.distribution?.codename, version: system.distribution?.version)
             add(
-                .release(system.distribution?.name, wanted: path.before.version),
+                .release(
+                    system.distribution.map { $0.name + ($0.otherVersion.map { ", lsb-release \($0)" } ?? "") }, wanted: path.before.version
+                ),
                 system.distribution == nil ? .unknown : isBefore && system.distribution?.otherVersion == nil ? .good : .bad)
         }
         add(.state(system.state), system.state == .intact ? .good : system.state == .unknown ? .unknown : .bad)

@@ -59,6 +59,15 @@ public enum RoleEvidence: Sendable, Equatable {
 }
 
 extension VolumeFacts {
+    /// It holds recordings, or nobody can say that it does not: its log hides what was written last. The guard asks for both.
+    var mayHoldRecordings: Bool {
+        switch role {
+        case .data, .systemAndData: true
+        case .unknown: volume.content.kind == .filesystem && volume.content.needsRecovery == true
+        default: false
+        }
+    }
+
     /// Labels of the stick's own partitions.
     static let stickLabels: Set<String> = ["CTR-ESP", "CTR-SESSION", "CTR-EXPORT"]
 

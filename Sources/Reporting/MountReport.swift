@@ -8,7 +8,12 @@ import Wording
 public enum MountReport {
     public static func text(_ outcomes: [MountOutcome], persisted: Persistence.Result?, language: Language, width: Int) -> String {
         var text = ""
-        for outcome in outcomes { text += TriageReport.wrapped(Table.printable(sentence(outcome, language)), width: width, indent: "") }
+        for outcome in outcomes {
+            text += TriageReport.wrapped(Table.printable(sentence(outcome, language)), width: width, indent: "")
+            if case .mounted(let mounted) = outcome.result, mounted.mode == .readOnly, outcome.entry.volume.content.needsRecovery == true {
+                text += TriageReport.wrapped(language.logNotShown, width: width, indent: "  ")
+            }
+        }
         for row in persisted?.volumes ?? [] {
             text += (row.isNew ? language.persisted(row.volume, row.place) : language.persistedAlready(row.volume, row.place)) + "\n"
         }

@@ -40,6 +40,7 @@ struct DetectCommand: RescueCommand {
 
     private func show(_ console: Console) throws {
         let survey = try place.survey()
+        if place.sysroot == nil { try shared.note(survey) }
         try Console.write(
             console.json
                 ? DetectReport.json(survey, language: console.language).text() + "\n"

@@ -70,6 +70,15 @@ extension RescueCommand {
     }
 }
 
+extension SharedOptions {
+    /// What was seen counts for the guard, whichever command saw it: in the session that was named, or the usual one if it
+    /// has begun.
+    func note(_ survey: MachineSurvey) throws {
+        guard let folder = session ?? Session.begun else { return }
+        try Session(folder).record(survey)
+    }
+}
+
 extension RescueCommand {
     /// Commands that keep a session of their own write their steps themselves.
     var keepsSession: Bool { false }

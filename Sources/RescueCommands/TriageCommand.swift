@@ -12,7 +12,9 @@ struct TriageCommand: RescueCommand {
     @OptionGroup var shared: SharedOptions
 
     func perform(_ console: Console) throws -> ExitStatus {
-        let triage = Triage(try place.survey())
+        let survey = try place.survey()
+        if place.sysroot == nil { try shared.note(survey) }
+        let triage = Triage(survey)
         try Console.write(
             console.json
                 ? TriageReport.json(triage, language: console.language).text() + "\n"

@@ -70,8 +70,8 @@ extension Language {
         }
         let names = unfinished.prefix(5).joined(separator: ", ") + (unfinished.count > 5 ? "…" : "")
         return pick(
-            "packages half installed: \(names); run dpkg --configure -a",
-            "paquets à moitié installés : \(names) ; lancez dpkg --configure -a")
+            "packages half installed: \(names)",
+            "paquets à moitié installés : \(names)")
     }
     public func foreignPackages(_ names: [String]) -> String {
         names.isEmpty

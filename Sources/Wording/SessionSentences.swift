@@ -48,6 +48,12 @@ extension Language {
     public func mountedReadOnly(_ volume: String, _ place: String) -> String {
         pick("\(volume) is at \(place), read-only.", "\(volume) est sur \(place), en lecture seule.")
     }
+    public var logNotShown: String {
+        pick(
+            "It was not unmounted cleanly. What was written last stands in its log only and is not seen here: files, or all of them, may be missing. To see them, replay the log on a copy of the disk, never on the disk.",
+            "Il n'a pas été démonté proprement. Ce qui a été écrit en dernier n'est que dans son journal et ne se voit pas ici : des fichiers, ou tous, peuvent manquer. Pour les voir, rejouez le journal sur une copie du disque, jamais sur le disque."
+        )
+    }
     public func mountedOverlay(_ volume: String, _ place: String) -> String {
         pick(
             "\(volume) is at \(place); what is written there never reaches the disk.",
@@ -241,6 +247,8 @@ extension Language {
             message: pick(
                 "This kernel has no device mapper: an overlay cannot be made here.",
                 "Ce noyau n'a pas de device mapper : une couche (overlay) est impossible ici."),
-            hint: pick("Use the rescue stick, or mount read-only.", "Utilisez la clef de secours, ou montez en lecture seule."))
+            hint: pick(
+                "Copy the disk to an image (ddrescue), replay the log on the copy, and go on with that.",
+                "Copiez le disque dans une image (ddrescue), rejouez le journal sur la copie, et continuez avec elle."))
     }
 }

@@ -132,6 +132,33 @@ class GuardTest(RestoreTest):
         self.assertEqual((self.new / "etc/hostname").read_text(), "recorder-7\n")
         self.assertEqual([entry["state"] for entry in self.ledger() if entry["step"] == "restore"][-2:], ["intended", "done"])
 
+    def test_what_detect_or_triage_saw_counts_too(self):
+        archive = self.saved()
+        one, two = self.disk("data1.img"), self.disk("data2.img")
+        for command in ("detect", "triage"):
+            shutil.rmtree(self.session, ignore_errors=True)
+            self.program(command, "--image", one, "--image", two, "--session", self.session)
+            self.mount(one)
+            self.no(archive, says=f"camtrace-rescue mount {two}")
+            self.unmount_all()
+
+    def test_a_volume_whose_log_hides_its_recordings(self):
+        archive = self.saved()
+        one = self.disk("data1.img")
+        dirty, place = self.folder / "dirty.img", self.folder / "writing"
+        with open(dirty, "wb") as out:
+            out.truncate(320 << 20)
+        place.mkdir()
+        for command in (["mkfs.xfs", "-q", dirty], ["mount", "-o", "loop", dirty, place], ["cp", "-r", self.folder / "films", place],
+                        ["xfs_io", "-x", "-c", "shutdown -f", place], ["umount", place]):
+            self.assertEqual(run(command, env={"PATH": "/usr/sbin:/sbin:/usr/bin:/bin"}).status, 0, command)
+        result = self.mount(one, dirty)
+        self.assertIn("not unmounted cleanly", result.out)
+        self.no(archive, says=str(dirty))
+        self.program("unmount", dirty, "--session", self.session)
+        self.no(archive, says=str(dirty))
+        self.restore(archive, "--waive", self.uuid(dirty), "--because", "its copy is kept")
+
     def test_another_disk_under_the_same_name(self):
         archive = self.saved()
         image = self.disk()

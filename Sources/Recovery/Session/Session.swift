@@ -18,6 +18,12 @@ public final class Session {
         return state + "/camtrace-rescue"
     }
 
+    /// The usual folder, if a session has begun there and this user may go on with it.
+    public static var begun: String? {
+        let folder = defaultFolder()
+        return access(folder + "/ledger.jsonl", W_OK) == 0 ? folder : nil
+    }
+
     /// Where the stick mounts the partition that keeps sessions.
     public static let stickMountPoint = "/run/camtrace-rescue/stick"
 
@@ -44,7 +50,7 @@ public final class Session {
     // MARK: what was seen
 
     public func record(_ survey: MachineSurvey) throws {
-        let seen = survey.facts { $0.role == .data || $0.role == .systemAndData }.map { SeenVolume($0, of: survey.machine) }
+        let seen = survey.facts(where: \.mayHoldRecordings).map { SeenVolume($0, of: survey.machine) }
         // The same look twice is one line.
         if let last = ledger.entries.last(where: { $0.step == .detect }), last.volumes == seen { return }
         try ledger.append(.detect, .done) { $0.volumes = seen }
