@@ -44,7 +44,8 @@ public struct Triage: Sendable, Equatable {
 
     public struct Step: Sendable, Equatable {
         public enum ID: String, Sendable, CaseIterable {
-            case image, lookAgain = "look-again", decide, mount, index, extract, setAside = "set-aside", reinstall, reinstallSmall =
+            case image, lookAgain = "look-again", decide, mount, index, extract, capture, setAside = "set-aside", reinstall,
+                reinstallSmall =
                 "reinstall-small", remount
             case reload, start
         }
@@ -115,7 +116,9 @@ public struct Triage: Sendable, Equatable {
         if verdict != .nothingToDo, verdict != .cannotTell { reasons.append(version.map(Reason.version) ?? .versionUnknown) }
         self.reasons = reasons
         steps = Self.steps(
-            verdict, Subject(holders: holders, undecided: undecided, concerned: concerned, systemDisks: systemDisks, version: version))
+            verdict,
+            Subject(
+                holders: holders, systems: systems, undecided: undecided, concerned: concerned, systemDisks: systemDisks, version: version))
     }
 
     /// The technician's own system, beside recordings, is not what is to be rescued, and must never be named for a reinstallation.

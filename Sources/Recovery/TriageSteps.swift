@@ -1,10 +1,13 @@
 import BlockDevices
+import Mounting
 
 /// The way back, as steps.
 extension Triage {
     /// What the steps are about.
     struct Subject {
         var holders: [VolumeFacts]
+        /// The recorder's own systems, whose configuration a reinstallation would overwrite.
+        var systems: [VolumeFacts]
         var undecided: [VolumeFacts]
         /// Disks that the advice touches.
         var concerned: [Disk]
@@ -46,7 +49,7 @@ extension Triage {
             add(.lookAgain, "camtrace-rescue triage" + looks.map { " --image " + shellQuoted($0) }.joined(), after: [.image])
         case .keepDataDisks, .reinstallSmall, .setDiskAside:
             // Images are mounted by name; `--all` is the machine's disks.
-            let toMount = images(holders)
+            let toMount = images(holders + subject.systems)
             add(
                 .mount, "camtrace-rescue mount " + (toMount.isEmpty ? "--all" : toMount.map(shellQuoted).joined(separator: " ")),
                 done: isMounted, subjects: names)
@@ -54,20 +57,28 @@ extension Triage {
                 .index, "camtrace-rescue index build \(places.map(shellQuotedGlob).joined(separator: " ")) --index \(index)",
                 after: [.mount])
             add(.extract, "camtrace-rescue extract --index \(index) --output /media/usb/clips", after: [.index])
+            var saved: [Step.ID] = []
+            if let system = subject.systems.first {
+                let place = system.volume.mountPoints.first ?? Mounted.usualFolder + "/" + MountPlan.name(of: system.volume)
+                add(
+                    .capture, "camtrace-rescue config capture \(shellQuoted(place)) --output /media/usb/configuration.tgz", after: [.mount],
+                    subjects: [system.volume.path])
+                saved = [.capture]
+            }
             // Nobody installs on an image.
             let systemDisks = subject.concerned.filter { !$0.isImage && subject.systemDisks.contains($0.path) }.map(named)
             let version = [subject.version ?? ""]
             switch verdict {
             case .setDiskAside:
-                add(.setAside, nil, after: [.extract], subjects: names, disks: systemDisks)
+                add(.setAside, nil, after: [.extract] + saved, subjects: names, disks: systemDisks)
                 add(.reinstall, nil, after: [.setAside], subjects: version)
                 add(.reload, nil, after: [.reinstall], subjects: version)
             case .reinstallSmall:
-                add(.reinstallSmall, nil, after: [.index], subjects: version, disks: systemDisks)
+                add(.reinstallSmall, nil, after: [.index] + saved, subjects: version, disks: systemDisks)
                 add(.remount, nil, after: [.reinstallSmall], subjects: names)
                 add(.reload, nil, after: [.remount], subjects: version)
             default:
-                add(.reinstall, nil, after: [.index], subjects: version, disks: systemDisks)
+                add(.reinstall, nil, after: [.index] + saved, subjects: version, disks: systemDisks)
                 add(.remount, nil, after: [.reinstall], subjects: names)
                 add(.reload, nil, after: [.remount], subjects: version)
             }

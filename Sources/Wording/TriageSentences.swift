@@ -59,6 +59,10 @@ extension Language {
             return pick("Mount the recordings without changing them: \(what)", "Monter les enregistrements sans les changer : \(what)")
         case "index": return pick("Build an index from the recordings", "Construire un index à partir des enregistrements")
         case "extract": return pick("Take out the clips that are needed now", "Extraire les séquences nécessaires dès maintenant")
+        case "capture":
+            return pick(
+                "Save what is left of the configuration, before anything is installed: \(what)",
+                "Sauvegarder ce qui reste de la configuration, avant toute installation : \(what)")
         case "set-aside":
             return pick(
                 "Take the disk out, label it and keep it: \(disks.isEmpty ? what : there)",

@@ -261,10 +261,10 @@ class Systems(DiskTest):
         self.assertEqual(found[0]["distribution"], "Ubuntu 14.04 LTS")
         document = self.triage(system, data)
         self.assertEqual(document["verdict"], "keep-data-disks")
-        self.assertEqual([step["id"] for step in document["steps"]], ["mount", "index", "extract", "reinstall", "remount", "reload"])
-        self.assertEqual([step["state"] for step in document["steps"]], ["next"] + ["waiting"] * 5)
-        self.assertEqual(document["steps"][0]["command"], f"camtrace-rescue mount {data}")
-        self.assertIn("V7.14.0.3", document["steps"][3]["title"])
+        self.assertEqual([step["id"] for step in document["steps"]], ["mount", "index", "extract", "capture", "reinstall", "remount", "reload"])
+        self.assertEqual([step["state"] for step in document["steps"]], ["next"] + ["waiting"] * 6)
+        self.assertEqual(document["steps"][0]["command"], f"camtrace-rescue mount {data} {system}")
+        self.assertIn("V7.14.0.3", document["steps"][4]["title"])
 
     def test_one_disk_a_volume_each(self):
         needs_loops("ext4")

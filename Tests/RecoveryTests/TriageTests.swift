@@ -78,11 +78,13 @@ private struct Builder {
         #expect(triage.verdict == .keepDataDisks)
         #expect(triage.reasons.contains(.differentDisks(system: ["/dev/sda1"], data: ["/dev/sdb1"])))
         #expect(triage.reasons.contains(.version("7.14.0.3")))
-        #expect(ids(triage) == [.mount, .index, .extract, .reinstall, .remount, .reload])
-        #expect(triage.steps.map(\.state) == [.next, .waiting, .waiting, .waiting, .waiting, .waiting])
-        #expect(triage.steps[3].disks == ["/dev/sda (Sa)"], "the disk that is written to is named, with its number")
+        #expect(ids(triage) == [.mount, .index, .extract, .capture, .reinstall, .remount, .reload])
+        #expect(triage.steps.map(\.state) == [.next, .waiting, .waiting, .waiting, .waiting, .waiting, .waiting])
+        // What is overwritten is saved first.
+        #expect(triage.steps[4].waitsFor == [.index, .capture])
+        #expect(triage.steps[4].disks == ["/dev/sda (Sa)"], "the disk that is written to is named, with its number")
         // The configuration never before the data.
-        #expect(triage.steps[5].waitsFor == [.remount] && triage.steps[4].waitsFor == [.reinstall])
+        #expect(triage.steps[6].waitsFor == [.remount] && triage.steps[5].waitsFor == [.reinstall])
     }
 
     @Test func mountedAlready() {
@@ -99,15 +101,15 @@ private struct Builder {
         let triage = triage { $0.disk("a", [(.system, nil), (.data, nil)]) }
         #expect(triage.verdict == .reinstallSmall)
         #expect(triage.reasons.contains(.sameDisk(system: "/dev/sda1", data: "/dev/sda2")))
-        #expect(ids(triage) == [.mount, .index, .extract, .reinstallSmall, .remount, .reload])
+        #expect(ids(triage) == [.mount, .index, .extract, .capture, .reinstallSmall, .remount, .reload])
     }
 
     @Test func oneVolumeForBoth() {
         let triage = triage { $0.disk("a", [(.systemAndData, nil)]) }
         #expect(triage.verdict == .setDiskAside)
-        #expect(ids(triage) == [.mount, .index, .extract, .setAside, .reinstall, .reload])
-        #expect(triage.steps[3].disks == ["/dev/sda (Sa)"])
-        #expect(triage.steps[4].disks == [], "a new disk, not this one")
+        #expect(ids(triage) == [.mount, .index, .extract, .capture, .setAside, .reinstall, .reload])
+        #expect(triage.steps[4].disks == ["/dev/sda (Sa)"])
+        #expect(triage.steps[5].disks == [], "a new disk, not this one")
     }
 
     @Test func oneVolumeForBothAndFurtherDisks() {
