@@ -96,7 +96,7 @@ private let target: @Sendable (UnsafeBufferPointer<UInt8>) -> Void = {
     let frames = found.description.frameCount ?? 0
     demand((0...mostSamples(source)).contains(frames), "\(frames) frames in \(source.byteCount) bytes")
     demand(found.description.playableBytes <= source.byteCount, "\(found.description.playableBytes) playable bytes of \(source.byteCount)")
-    let walk = found.samples(reader)
+    guard let walk = try? found.samples(reader) else { return }
     var count = 0
     while let sample = try? walk.next() {
         check(sample, of: walk.tracks, in: source)
