@@ -13,6 +13,9 @@ struct SalvageSearch {
     private var patience: UInt64 = 0
 
     private static let view = 64 << 10
+    /// What one try to read a frame costs, in bytes that a search passes over meanwhile (measured: some microseconds against
+    /// a byte each nanosecond). Else a few kilobytes full of short frames keep the search busy for a minute.
+    private static let tryCost: UInt64 = 4 << 10
     /// Sound between two frames: a second of 16-bit stereo at 48 kHz.
     static let longestSound: UInt64 = 192 << 10
 
@@ -49,6 +52,11 @@ struct SalvageSearch {
                 continue
             }
             position += UInt64(index)
+            guard patience > 0 else {
+                isCapped = true
+                return nil
+            }
+            spend(Self.tryCost)
             var trial = state
             switch try trial.take(at: position, in: reader, end: end, isStated: false) {
             case .frame(let frame):
