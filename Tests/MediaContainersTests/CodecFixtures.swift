@@ -51,6 +51,18 @@ enum CodecFixture {
         try MediaProbe.describe(SourceReader(MemorySource(bytes)))
     }
 
+    static func media(_ bytes: [UInt8]) throws -> MediaDescription {
+        guard case .media(let description) = try description(bytes) else { throw ToolFailure(text: "not recognised") }
+        return description
+    }
+
+    static func samples(_ bytes: [UInt8]) throws -> (tracks: [Track], samples: [Sample]) {
+        let reader = try #require(try MediaProbe.samples(SourceReader(MemorySource(bytes))))
+        var all: [Sample] = []
+        while let sample = try reader.next() { all.append(sample) }
+        return (reader.tracks, all)
+    }
+
     /// The same bytes on every run.
     struct Noise: RandomNumberGenerator {
         var state: UInt64

@@ -4,20 +4,6 @@ import Testing
 @testable import MediaContainers
 
 @Suite struct ElementaryTests {
-    private func media(_ bytes: [UInt8]) throws -> MediaDescription {
-        guard case .media(let description) = try CodecFixture.description(bytes) else {
-            throw CodecFixture.ToolFailure(text: "not recognised")
-        }
-        return description
-    }
-
-    private func samples(_ bytes: [UInt8]) throws -> [Sample] {
-        let reader = try #require(try MediaProbe.samples(SourceReader(MemorySource(bytes))))
-        var all: [Sample] = []
-        while let sample = try reader.next() { all.append(sample) }
-        return all
-    }
-
     // MARK: - Healthy streams against ffprobe
 
     @Test(arguments: [
@@ -39,13 +25,13 @@ import Testing
         defer { try? FileManager.default.removeItem(at: file) }
         let (frames, keyframes) = try CodecFixture.probe(file)
         let bytes = [UInt8](try Data(contentsOf: file))
-        let description = try media(bytes)
+        let description = try CodecFixture.media(bytes)
         #expect(description.frameCount == frames)
         #expect(description.keyframeCount == keyframes)
         #expect(description.state == .complete)
         #expect(description.findings.isEmpty)
         #expect(description.video?.width == 160 && description.video?.height == 128)
-        let samples = try samples(bytes)
+        let samples = try CodecFixture.samples(bytes).samples
         #expect(samples.count { $0.isKeyframe } == keyframes)
         for sample in samples {
             let range = Int(sample.sourceRange.lowerBound)..<Int(sample.sourceRange.upperBound)
@@ -71,8 +57,8 @@ import Testing
         let raw = file.appendingPathExtension(format)
         defer { try? FileManager.default.removeItem(at: raw) }
         _ = try CodecFixture.run("ffmpeg", ["-loglevel", "error", "-i", file.path, "-c", "copy", "-f", format, raw.path])
-        let ours = try samples([UInt8](try Data(contentsOf: raw)))
-        let theirs = try samples([UInt8](try Data(contentsOf: file)))
+        let ours = try CodecFixture.samples([UInt8](try Data(contentsOf: raw))).samples
+        let theirs = try CodecFixture.samples([UInt8](try Data(contentsOf: file))).samples
         try #require(ours.count == 50 && theirs.count == 50)
         let first = try #require(theirs.map(\.presentationTime).min())
         let delay = try #require(ours.map(\.presentationTime).min())
@@ -140,7 +126,7 @@ import Testing
         defer { try? FileManager.default.removeItem(at: file) }
         try Data(bytes).write(to: file)
         #expect(try CodecFixture.probe(file).frames == 20)
-        let description = try media(bytes)
+        let description = try CodecFixture.media(bytes)
         #expect(description.frameCount == 20)
         #expect(description.keyframeCount == 1)
         #expect(description.video == VideoFormat(codec: .h264, width: 16, height: 32))
@@ -157,7 +143,7 @@ import Testing
 
     @Test(arguments: kinds) func cutAtEveryByte(_ name: String, _ arguments: String) throws {
         let bytes = try CodecFixture.bytes(name, arguments, frames: 6)
-        let whole = try samples(bytes)
+        let whole = try CodecFixture.samples(bytes).samples
         try #require(whole.count == 6)
         var last = 0
         for end in 0...bytes.count {
@@ -196,7 +182,7 @@ import Testing
     ])
     func aTailThatIsNotOfTheRecording(_ name: String, _ arguments: String) throws {
         let bytes = try CodecFixture.bytes(name, arguments)
-        let whole = try samples(bytes)
+        let whole = try CodecFixture.samples(bytes).samples
         var noise = CodecFixture.Noise(state: 88_172_645_463_325_252)
         let keep = bytes.count * 2 / 3
         let count = bytes.count - keep
@@ -208,7 +194,7 @@ import Testing
             (.tailForeign, noise.bytes(300_000)),
         ]
         for (code, tail) in tails {
-            let description = try media(Array(bytes[..<keep]) + tail)
+            let description = try CodecFixture.media(Array(bytes[..<keep]) + tail)
             let before = whole.count { $0.sourceRange.upperBound <= UInt64(keep) }
             #expect(description.frameCount == before, "\(code)")
             #expect(description.state == .truncated)
@@ -219,12 +205,12 @@ import Testing
 
     @Test func aHoleInTheMiddle() throws {
         let bytes = try CodecFixture.bytes("a.h264", "-c:v libx264 -g 12 -bf 0 -b:v 2M")
-        let whole = try samples(bytes)
+        let whole = try CodecFixture.samples(bytes).samples
         let start = Int(whole[20].sourceRange.lowerBound) + 40
         var damaged = bytes
         for index in start..<(start + 600) { damaged[index] = 0 }
         let hit = whole.count { $0.sourceRange.overlaps(UInt64(start)..<UInt64(start + 600)) }
-        let description = try media(damaged)
+        let description = try CodecFixture.media(damaged)
         #expect(description.state == .damaged)
         #expect(description.frameCount == 50 - hit)
         #expect(description.findings.first?.code == .bytesSkipped)
@@ -233,18 +219,18 @@ import Testing
 
     @Test func aStreamThatBeginsAnywhere() throws {
         let bytes = try CodecFixture.bytes("a.h264", "-c:v libx264 -bf 0 -x264opts keyint=20:repeat-headers=0")
-        let whole = try samples(bytes)
+        let whole = try CodecFixture.samples(bytes).samples
         // From the third frame on: no parameter sets, no key frame before the next one.
         let late = Array(bytes[Int(whole[2].sourceRange.lowerBound)...])
-        let description = try media(late)
+        let description = try CodecFixture.media(late)
         #expect(description.frameCount == 48)
         #expect(description.video?.codec == .h264)
         // Garbage in front: what is left of the frame that was being sent.
         var noise = CodecFixture.Noise(state: 99)
-        let garbage = try media(noise.bytes(3000).map { $0 | 1 } + bytes)
+        let garbage = try CodecFixture.media(noise.bytes(3000).map { $0 | 1 } + bytes)
         #expect(garbage.frameCount == 50)
         #expect(garbage.findings.first?.code == .bytesSkipped)
-        #expect(try media([UInt8](repeating: 0, count: 5000) + bytes).frameCount == 50)
+        #expect(try CodecFixture.media([UInt8](repeating: 0, count: 5000) + bytes).frameCount == 50)
     }
 
     @Test func parameterSetsThatTravelApart() throws {
@@ -255,7 +241,7 @@ import Testing
             let bytes = try CodecFixture.bytes(name, arguments)
             var bare: [UInt8] = []
             bytes.withUnsafeBytes { for unit in NALUnits.AnnexB($0) where !isSet(unit) { bare += [0, 0, 0, 1] + Array(unit) } }
-            let description = try media(bare)
+            let description = try CodecFixture.media(bare)
             #expect(description.frameCount == 50)
             #expect(description.video == VideoFormat(codec: name == "a.h264" ? .h264 : .h265, width: 0, height: 0))
             #expect(description.findings.map(\.code) == [.parameterSetsMissing])
@@ -264,13 +250,13 @@ import Testing
 
     @Test func theRecordersClock() throws {
         let bytes = try CodecFixture.bytes("a.h264", "-c:v libx264 -bf 0")
-        let whole = try samples(bytes)
+        let whole = try CodecFixture.samples(bytes).samples
         let microseconds: UInt64 = 1_711_848_600_123_456
         let clock = (0..<8).map { UInt8(truncatingIfNeeded: microseconds >> (56 - 8 * UInt64($0))) }
         let time = [clock[0], clock[1], 0xFF, clock[2], clock[3], 0xFF, clock[4], clock[5], 0xFF, clock[6], clock[7], 0x80]
         let sei: [UInt8] = [0, 0, 0, 1, 6, 5, 28] + Array("MISPmicrosectime".utf8) + [0x1F] + time
         let at = Int(whole[5].sourceRange.lowerBound)
-        let description = try media(Array(bytes[..<at]) + sei + Array(bytes[at...]))
+        let description = try CodecFixture.media(Array(bytes[..<at]) + sei + Array(bytes[at...]))
         #expect(description.frameCount == 50)
         // Five frames of 40 ms before.
         #expect(description.clocks.map(\.microseconds) == [Int64(microseconds) - 200_000])
@@ -284,17 +270,17 @@ import Testing
         let length = thumbnail.count + 2
         let exif = [0xFF, 0xE1, UInt8(length >> 8), UInt8(length & 0xFF)] + thumbnail
         let nested = Array(image[..<2]) + exif + Array(image[2...])
-        let description = try media(nested)
+        let description = try CodecFixture.media(nested)
         #expect(description.container == .jpeg)
         #expect(description.frameCount == 1)
         #expect(description.durationMicroseconds == 0)
         #expect(description.video == VideoFormat(codec: .mjpeg, width: 160, height: 128))
         #expect(description.playableBytes == UInt64(nested.count))
-        let cut = try media(Array(nested.dropLast(10)))
+        let cut = try CodecFixture.media(Array(nested.dropLast(10)))
         #expect(cut.frameCount == 0)
         #expect(cut.state == .truncated)
-        #expect(try media(nested + nested).container == .mjpeg)
-        #expect(try media(nested + nested).frameCount == 2)
+        #expect(try CodecFixture.media(nested + nested).container == .mjpeg)
+        #expect(try CodecFixture.media(nested + nested).frameCount == 2)
     }
 
     // MARK: - What is no stream

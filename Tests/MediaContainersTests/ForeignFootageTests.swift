@@ -7,27 +7,15 @@ import Testing
     private static let settings = "-c:v libx264 -preset ultrafast -b:v 1M -g 10 -bf 0"
     private static let page = 4096
 
-    private func media(_ bytes: [UInt8]) throws -> MediaDescription {
-        guard case .media(let description) = try CodecFixture.description(bytes) else {
-            throw CodecFixture.ToolFailure(text: "not recognised")
-        }
-        return description
-    }
-
-    private func samples(_ bytes: [UInt8]) throws -> [Sample] {
-        let reader = try #require(try MediaProbe.samples(SourceReader(MemorySource(bytes))))
-        var all: [Sample] = []
-        while let sample = try reader.next() { all.append(sample) }
-        return all
-    }
-
     /// Ours, and another camera's of a different picture size.
     private func recordings(_ name: String) throws -> (ours: [UInt8], other: [UInt8]) {
         (try CodecFixture.bytes(name, Self.settings), try CodecFixture.bytes(name, Self.settings + " -vf hflip,scale=176:144"))
     }
 
     private func payloads(_ bytes: [UInt8]) throws -> [[UInt8]] {
-        try samples(bytes).map { $0.payload ?? Array(bytes[Int($0.sourceRange.lowerBound)..<Int($0.sourceRange.upperBound)]) }
+        try CodecFixture.samples(bytes).samples.map {
+            $0.payload ?? Array(bytes[Int($0.sourceRange.lowerBound)..<Int($0.sourceRange.upperBound)])
+        }
     }
 
     @Test(arguments: ["a.ts", "a.h264"]) func aStaleTail(_ name: String) throws {
@@ -38,7 +26,7 @@ import Testing
         let stale = Array(ours[..<cut]) + Array(other[(cut - shift)...])
         let got = try payloads(stale)
         #expect(got.count >= 25 && got.allSatisfy(known.contains))
-        let description = try media(stale)
+        let description = try CodecFixture.media(stale)
         #expect(description.state != .complete)
         #expect(description.frameCount == got.count)
         #expect(description.playableBytes <= UInt64(cut))
@@ -49,11 +37,11 @@ import Testing
     @Test(arguments: ["a.ts", "a.h264"]) func recordingsThatWereJoined(_ name: String) throws {
         let (ours, other) = try recordings(name)
         let joined = ours + other + ours
-        let description = try media(joined)
+        let description = try CodecFixture.media(joined)
         #expect(description.frameCount == 150)
         #expect(description.state == .complete)
         #expect(!description.findings.contains { $0.code == .otherRecording })
-        #expect(try samples(joined).count == 150)
+        #expect(try CodecFixture.samples(joined).samples.count == 150)
     }
 
     private static let others = [
@@ -71,7 +59,7 @@ import Testing
                 let first = Int.random(in: 10..<(packets.count - 20), using: &dice)
                 packets.removeSubrange(first..<(first + Int.random(in: 1...9, using: &dice)))
             }
-            let description = try media(packets.flatMap { $0 })
+            let description = try CodecFixture.media(packets.flatMap { $0 })
             #expect(!description.findings.contains { $0.code == .otherRecording })
         }
     }
@@ -80,7 +68,9 @@ import Testing
     @Test(arguments: zip(["a.h264", "a.hevc", "a.m4v", "a.h264"], [settings] + others))
     func framesThatWereLost(_ name: String, _ settings: String) throws {
         let ours = try CodecFixture.bytes(name, settings)
-        let frames = try samples(ours).map { Array(ours[Int($0.sourceRange.lowerBound)..<Int($0.sourceRange.upperBound)]) }
+        let frames = try CodecFixture.samples(ours).samples.map {
+            Array(ours[Int($0.sourceRange.lowerBound)..<Int($0.sourceRange.upperBound)])
+        }
         var dice = CodecFixture.Noise(state: 4711)
         for _ in 0..<20 {
             var left = frames
@@ -89,7 +79,7 @@ import Testing
                 left.removeSubrange(first..<(first + Int.random(in: 1...3, using: &dice)))
                 left[first - 1].removeLast(left[first - 1].count / 3)
             }
-            let description = try media(left.flatMap { $0 })
+            let description = try CodecFixture.media(left.flatMap { $0 })
             #expect(description.frameCount == left.count)
             #expect(!description.findings.contains { $0.code == .otherRecording })
         }
@@ -98,11 +88,11 @@ import Testing
     /// The last picture of a raw stream is handed out only if its last macroblock is there.
     @Test(arguments: ["", " -x264opts slices=3"]) func theLastPicture(_ slices: String) throws {
         let ours = try CodecFixture.bytes("a.h264", Self.settings + slices)
-        let last = try #require(try samples(ours).last).sourceRange
-        #expect(try media(ours).frameCount == 50)
+        let last = try #require(try CodecFixture.samples(ours).samples.last).sourceRange
+        #expect(try CodecFixture.media(ours).frameCount == 50)
         for tenth in 1...9 {
             let cut = Int(last.lowerBound) + (Int(last.upperBound - last.lowerBound)) * tenth / 10
-            let description = try media(Array(ours[..<cut]))
+            let description = try CodecFixture.media(Array(ours[..<cut]))
             #expect(description.frameCount == 49)
             #expect(description.state == .truncated)
         }

@@ -4,20 +4,6 @@ import Testing
 @testable import MediaContainers
 
 @Suite struct TransportStreamTests {
-    private func media(_ bytes: [UInt8]) throws -> MediaDescription {
-        guard case .media(let description) = try CodecFixture.description(bytes) else {
-            throw CodecFixture.ToolFailure(text: "not recognised")
-        }
-        return description
-    }
-
-    private func samples(_ bytes: [UInt8]) throws -> (tracks: [Track], samples: [Sample]) {
-        let reader = try #require(try MediaProbe.samples(SourceReader(MemorySource(bytes))))
-        var all: [Sample] = []
-        while let sample = try reader.next() { all.append(sample) }
-        return (reader.tracks, all)
-    }
-
     private static let plain = "-c:v libx264 -g 12 -bf 2 -c:a aac"
 
     // MARK: - Healthy streams against ffprobe
@@ -38,7 +24,7 @@ import Testing
         defer { try? FileManager.default.removeItem(at: file) }
         let (frames, keyframes) = try CodecFixture.probe(file)
         let bytes = [UInt8](try Data(contentsOf: file))
-        let description = try media(bytes)
+        let description = try CodecFixture.media(bytes)
         #expect(description.container == .mpegts)
         #expect(description.frameCount == frames)
         #expect(description.keyframeCount == keyframes)
@@ -48,7 +34,7 @@ import Testing
         #expect(description.findings.isEmpty)
         #expect(description.playableBytes == UInt64(bytes.count))
 
-        let (tracks, samples) = try samples(bytes)
+        let (tracks, samples) = try CodecFixture.samples(bytes)
         let base = ["-v", "error", "-of", "csv=p=0"]
         for (index, track) in tracks.enumerated() {
             let stream = track.isVideo ? "v:0" : "a:0"
@@ -69,7 +55,7 @@ import Testing
     @Test func payloadsAreTheElementaryStream() throws {
         let file = try CodecFixture.make("a.ts", Self.plain, audio: true)
         defer { try? FileManager.default.removeItem(at: file) }
-        let (tracks, all) = try samples([UInt8](try Data(contentsOf: file)))
+        let (tracks, all) = try CodecFixture.samples([UInt8](try Data(contentsOf: file)))
         for (stream, format, isVideo) in [("0:v", "h264", true), ("0:a", "adts", false)] {
             let raw = file.appendingPathExtension(format)
             defer { try? FileManager.default.removeItem(at: raw) }
@@ -100,18 +86,18 @@ import Testing
         for start in stride(from: 0, to: bytes.count, by: 188) {
             longer += bytes[start..<(start + 188)] + [UInt8](repeating: 0x5A, count: 16)
         }
-        var one = try media(bytes)
-        let other = try media(longer)
+        var one = try CodecFixture.media(bytes)
+        let other = try CodecFixture.media(longer)
         one.playableBytes = UInt64(longer.count)
         #expect(other == one)
-        let cut = try media(Array(longer.dropLast(100)))
+        let cut = try CodecFixture.media(Array(longer.dropLast(100)))
         #expect(cut.state == .truncated)
     }
 
     @Test func garbageInFrontAndTablesThatAreMissing() throws {
         let bytes = try CodecFixture.bytes("a.ts", Self.plain, audio: true)
         var noise = CodecFixture.Noise(state: 7)
-        let late = try media(noise.bytes(40_001) + bytes)
+        let late = try CodecFixture.media(noise.bytes(40_001) + bytes)
         #expect(late.frameCount == 50)
         #expect(late.findings.map(\.code) == [.bytesSkipped])
         #expect(late.state == .damaged)
@@ -122,7 +108,7 @@ import Testing
                 let packet = bytes[start..<(start + 188)]
                 if !dropped.contains(Int(packet[start + 1] & 0x1F) << 8 | Int(packet[start + 2])) { bare += packet }
             }
-            let description = try media(bare)
+            let description = try CodecFixture.media(bare)
             #expect(description.frameCount == 50)
             #expect(description.keyframeCount == 5)
             #expect(description.audio == .aac)
@@ -133,15 +119,15 @@ import Testing
     @Test func timesThatWrapAndFilesThatWereJoined() throws {
         // 2^33 ticks are 95443.717 s.
         let wrapping = try CodecFixture.bytes("a.ts", "-c:v libx264 -bf 2 -output_ts_offset 95441.3", audio: false)
-        let description = try media(wrapping)
+        let description = try CodecFixture.media(wrapping)
         #expect(description.durationMicroseconds == 2_000_000)
         #expect(description.findings.isEmpty)
-        let (_, samples) = try samples(wrapping)
+        let (_, samples) = try CodecFixture.samples(wrapping)
         for (one, next) in zip(samples, samples.dropFirst()) { #expect(next.decodeTime - one.decodeTime == 3600) }
         #expect(samples.contains { $0.decodeTime >= 1 << 33 } && samples.contains { $0.decodeTime < 1 << 33 })
 
         let bytes = try CodecFixture.bytes("a.ts", Self.plain, audio: true)
-        let joined = try media(bytes + bytes)
+        let joined = try CodecFixture.media(bytes + bytes)
         #expect(joined.frameCount == 100)
         #expect(joined.state == .complete)
         #expect(joined.findings.map(\.code) == [.timeJump])
@@ -173,11 +159,11 @@ import Testing
                 isFirst = false
             }
         }
-        let description = try media(bytes)
+        let description = try CodecFixture.media(bytes)
         #expect(description.frameCount == 50)
         #expect(description.keyframeCount == 5)
         #expect(description.state == .complete)
-        let (_, all) = try samples(bytes)
+        let (_, all) = try CodecFixture.samples(bytes)
         #expect(Array(all.compactMap(\.payload).joined()) == raw)
     }
 
@@ -185,7 +171,7 @@ import Testing
 
     @Test func cutAtEveryByte() throws {
         let bytes = try CodecFixture.bytes("a.ts", "-c:v libx264 -bf 0 -g 3 -b:v 100k -vf scale=48:48", frames: 6)
-        let whole = try samples(bytes).samples
+        let whole = try CodecFixture.samples(bytes).samples
         try #require(whole.count == 6)
         var last = 0
         for end in 0...bytes.count {
@@ -215,7 +201,7 @@ import Testing
 
     @Test func aTailThatIsNotOfTheRecording() throws {
         let bytes = try CodecFixture.bytes("a.ts", "-c:v libx264 -g 12 -bf 0")
-        let whole = try samples(bytes).samples
+        let whole = try CodecFixture.samples(bytes).samples
         var noise = CodecFixture.Noise(state: 11)
         for keep in [bytes.count / 3, bytes.count / 2, bytes.count - 3000] {
             let count = bytes.count - keep
@@ -224,7 +210,7 @@ import Testing
                 (MediaFinding.Code.tailZeroed, [UInt8](repeating: 0, count: count)), (.tailForeign, noise.bytes(count)),
                 (.tailForeign, [UInt8](repeating: 0xFF, count: count)),
             ] {
-                let description = try media(Array(bytes[..<keep]) + tail)
+                let description = try CodecFixture.media(Array(bytes[..<keep]) + tail)
                 #expect((before - 1...before).contains(description.frameCount ?? -1))
                 #expect(description.state == .truncated)
                 #expect(description.findings.map(\.code) == [code])
@@ -236,7 +222,7 @@ import Testing
 
     @Test func aHoleInTheMiddle() throws {
         let bytes = try CodecFixture.bytes("a.ts", "-c:v libx264 -g 12 -bf 0 -b:v 2M")
-        let whole = try samples(bytes).samples
+        let whole = try CodecFixture.samples(bytes).samples
         var noise = CodecFixture.Noise(state: 5)
         // Neither of them aligned to packets.
         let range = bytes.count / 2..<(bytes.count / 2 + 5000)
@@ -244,7 +230,7 @@ import Testing
         for filler in [[UInt8](repeating: 0, count: 5000), noise.bytes(5000)] {
             var damaged = bytes
             damaged.replaceSubrange(range, with: filler)
-            let description = try media(damaged)
+            let description = try CodecFixture.media(damaged)
             #expect(description.state == .damaged)
             #expect((50 - hit - 1...50 - hit).contains(description.frameCount ?? -1))
             #expect(description.findings.contains { $0.code == .bytesSkipped })
@@ -254,7 +240,7 @@ import Testing
         var missing = bytes
         let packet = bytes.count / 2 / 188 * 188
         missing.removeSubrange(packet..<(packet + 188 * 3))
-        let description = try media(missing)
+        let description = try CodecFixture.media(missing)
         #expect(description.state == .damaged)
         #expect((47...49).contains(description.frameCount ?? -1))
     }
