@@ -80,8 +80,8 @@ public enum FindingSentence: String, Sendable, CaseIterable {
             language.pick("The time was concluded from a neighbouring segment.", "L'heure a été déduite d'un segment voisin.")
         case .salvagedWith:
             language.pick(
-                "What the file lost was taken from a healthy one of the same camera.",
-                "Ce que le fichier a perdu a été pris d'un fichier sain de la même caméra.")
+                "What the file lost was taken from a healthy file whose settings fit its pictures, as those of the same camera do.",
+                "Ce que le fichier a perdu a été pris dans un fichier sain dont les réglages conviennent à ses images, comme ceux d'une même caméra.")
         case .rateConcluded:
             language.pick(
                 "The stream states no frame rate; its length is concluded.", "Le flux n'indique pas sa cadence ; sa durée est déduite.")

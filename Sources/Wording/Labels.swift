@@ -175,8 +175,8 @@ extension Language {
 
     public func referencesRefused(_ count: Int) -> String {
         pick(
-            "\(plural(count, "healthy file", "healthy files")) tried: not of the same camera or settings.",
-            "\(plural(count, "fichier sain essayé", "fichiers sains essayés")) : pas de la même caméra ou des mêmes réglages.")
+            "\(plural(count, "healthy file", "healthy files")) tried: other settings, which do not fit its pictures.",
+            "\(plural(count, "fichier sain essayé", "fichiers sains essayés")) : d'autres réglages, qui ne conviennent pas à ses images.")
     }
 
     /// Behind the first of several findings of one kind.
