@@ -56,6 +56,17 @@ public struct InferredLayout: Sendable, Equatable {
         self.confidence = confidence
         self.evidence = evidence
     }
+
+    /// The same with its local times read in a zone that somebody who knows has given. What the path itself tells stays.
+    public func with(givenZone given: ZoneRules) -> InferredLayout {
+        guard zone != .unknown, !evidence.contains(.zoneInPath) else { return self }
+        var result = self
+        let assumed = evidence.contains { if case .zoneAssumed = $0 { true } else { false } }
+        result.zone = given == .utc ? .utc : .named(given.identifier)
+        result.evidence.removeAll { if case .zoneAssumed = $0 { true } else { false } }
+        result.evidence.append(.zoneGiven(given.identifier, instead: assumed || zone == result.zone ? nil : zone.identifier))
+        return result
+    }
 }
 
 /// The zone in which a layout's local times stand.
@@ -110,6 +121,8 @@ public enum Evidence: Sendable, Hashable {
     case dstUnexplained
     /// Nothing tells the zone: the one that was hinted is taken.
     case zoneAssumed(String)
+    /// The zone was given by who asked; `instead`: what the clocks show, where that is another.
+    case zoneGiven(String, instead: String?)
     /// The clocks of one camera's files show another zone than those of most.
     case cameraZone(camera: String, zone: String)
     /// The path gives no time at all.

@@ -35,6 +35,7 @@ public enum LayoutDescription {
         case .dstNotFollowed(let at): entry("dstNotFollowed", [("at", .string(ISO8601.format(at)))])
         case .dstUnexplained: entry("dstUnexplained", [])
         case .zoneAssumed(let zone): entry("zoneAssumed", [("zone", .string(zone))])
+        case .zoneGiven(let zone, let instead): entry("zoneGiven", [("zone", .string(zone)), ("instead", .optional(instead))])
         case .cameraZone(let camera, let zone): entry("cameraZone", [("camera", .string(camera)), ("zone", .string(zone))])
         case .noTimeInPath: entry("noTimeInPath", [])
         case .noTimeOfDay: entry("noTimeOfDay", [])

@@ -39,6 +39,7 @@ struct Understanding: Sendable {
         } else {
             layouts = LayoutInference.judge(request.templates, observations, zone: request.zone)
         }
+        if request.zoneIsCertain { layouts = layouts.map { $0.with(givenZone: request.zone) } }
         let matcher = LayoutMatcher(layouts: layouts)
         self.matcher = matcher
         zoneIsCertain = request.zoneIsCertain

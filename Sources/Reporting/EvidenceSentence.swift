@@ -19,6 +19,7 @@ enum EvidenceSentence {
         case .dstNotFollowed(let at): language.evidenceDaylightSavingNotFollowed(ISO8601.format(at))
         case .dstUnexplained: language.evidenceDaylightSavingUnexplained
         case .zoneAssumed(let zone): language.evidenceZoneAssumed(zone)
+        case .zoneGiven(let zone, let instead): language.evidenceZoneGiven(zone, instead: instead)
         case .cameraZone(let camera, let zone): language.evidenceCameraZone(camera, zone)
         case .noTimeInPath: language.evidenceNoTime
         case .noTimeOfDay: language.evidenceNoTimeOfDay

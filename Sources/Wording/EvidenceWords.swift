@@ -67,6 +67,10 @@ extension Language {
             "nothing tells the time zone: \(zone) is assumed, --time-zone corrects it",
             "rien n'indique le fuseau : \(zone) est supposé, --time-zone le corrige")
     }
+    public func evidenceZoneGiven(_ zone: String, instead other: String?) -> String {
+        let but = other.map { pick("; the clocks would rather say \($0)", " ; les horloges diraient plutôt \($0)") } ?? ""
+        return pick("the time zone was given: \(zone)", "le fuseau a été donné : \(zone)") + but
+    }
     public func evidenceCameraZone(_ camera: String, _ zone: String) -> String {
         pick("camera \(camera) writes the time of another zone: \(zone)", "la caméra \(camera) écrit l'heure d'un autre fuseau : \(zone)")
     }

@@ -49,6 +49,21 @@ class Language(EndToEndTest):
         self.assertEqual(codes[0], codes[1])
 
 
+class GivenZone(EndToEndTest):
+    """What was given on the command line is not asked for, and not called an assumption."""
+
+    def test_a_zone_that_was_given_is_not_assumed(self):
+        folder, _ = self.tree()
+        for language, assumed, given in (("en", "assumed", "was given: Asia/Tokyo"), ("fr", "supposé", "a été donné : Asia/Tokyo")):
+            options = ["--time-zone", "Asia/Tokyo", "--language", language]
+            built = self.program("index", "build", folder, "--index", self.folder / f"{language}.ctrx", *options).out
+            self.assertNotIn(assumed, built)
+            self.assertNotIn("--time-zone", built)
+            layout = self.program("index", "layout", folder, *options).out
+            self.assertIn(given, layout)
+            self.assertNotIn(assumed, layout)
+
+
 class Help(EndToEndTest):
     COMMANDS = [[], ["index"], ["index", "build"], ["index", "layout"], ["index", "list"], ["index", "check"], ["index", "export"], ["index", "merge"],
                 ["config"], ["config", "inspect"], ["config", "capture"], ["config", "restore"], ["config", "rollback"],

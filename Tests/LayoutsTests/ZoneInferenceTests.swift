@@ -59,6 +59,11 @@ private func infer(_ options: TreeOptions, hint: ZoneRules = paris) -> InferredL
         let found = infer(TreeOptions(mtimes: .copied))
         #expect(found?.evidence.contains(.mtimesDestroyed(agree: 0, of: 270)) == true)
         #expect(found?.evidence.contains(.zoneAssumed("Europe/Paris")) == true)
+        // Nothing is assumed where somebody says it.
+        let given = found?.with(givenZone: .utc)
+        #expect(given?.zone == .utc)
+        #expect(given?.evidence.contains(.zoneGiven("UTC", instead: nil)) == true)
+        #expect(given?.evidence.contains(.zoneAssumed("Europe/Paris")) == false)
         #expect(found?.zone == .named("Europe/Paris"))
         #expect((found?.confidence ?? 1) < (infer(TreeOptions())?.confidence ?? 0) - 0.2)
         // The clocks inside survive a copy.
