@@ -28,7 +28,7 @@ extension Language {
 
     /// The system's reason in the user's language where it is a common one.
     func reason(_ error: SystemError) -> String {
-        systemReason(error.errno) ?? error.reason
+        systemReason(error.errno, unnamed: error.reason)
     }
 
     func reason(_ errno: Int32) -> String { reason(SystemError(call: "", errno: errno, path: "")) }
@@ -96,7 +96,6 @@ extension Language {
         }
     }
 
-    /// The sentence stored beside a finding.
     /// A line for each kind of finding: a file with sixty holes has one thing to tell, sixty times.
     public func messages(of findings: [StoredFinding]) -> [String] {
         var kinds: [(first: StoredFinding, count: Int)] = []
@@ -107,14 +106,28 @@ extension Language {
                 kinds.append((finding, 1))
             }
         }
-        return kinds.map { kind in
-            var finding = kind.first
-            if kind.count > 1 { finding.detail += (finding.detail.isEmpty ? "" : "; ") + andMore(kind.count - 1) }
-            return message(of: finding)
-        }
+        return kinds.map { message(of: $0.first, more: $0.count - 1) }
     }
 
-    public func message(of finding: StoredFinding) -> String {
-        FindingSentence(rawValue: finding.code)?.text(in: self, detail: finding.detail) ?? finding.code
+    /// The sentence stored beside a finding.
+    public func message(of finding: StoredFinding, more: Int = 0) -> String {
+        FindingSentence(rawValue: finding.code)?.text(in: self, detail: named(finding.detail), more: more) ?? finding.code
     }
+
+    func message(of loss: Clip.Loss) -> String {
+        LossSentence(rawValue: loss.code.rawValue)?.text(in: self, detail: named(loss.detail)) ?? loss.code.rawValue
+    }
+
+    /// Names from a disk stand in details too; where the detail ends with the system's own reason, that reason in the user's language.
+    func named(_ detail: String) -> String {
+        if let errno = Self.systemReasons[detail] { return reason(errno) }
+        guard let colon = detail.ranges(of: ": ").last, let errno = Self.systemReasons[String(detail[colon.upperBound...])] else {
+            return Table.printable(detail)
+        }
+        return entry(Table.printable(String(detail[..<colon.lowerBound])), reason(errno))
+    }
+
+    /// The errors of Linux by what the system calls them in English.
+    private static let systemReasons = Dictionary(
+        (1...133).map { (SystemError(call: "", errno: $0, path: "").reason, Int32($0)) }, uniquingKeysWith: { first, _ in first })
 }

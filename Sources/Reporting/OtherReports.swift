@@ -118,9 +118,7 @@ public enum ExtractReport {
         if !losses.isEmpty {
             text += language.lost(losses.count) + "\n"
             for loss in losses.prefix(30) {
-                let sentence = LossSentence(rawValue: loss.code.rawValue)?.text(in: language) ?? loss.code.rawValue
-                text +=
-                    "  " + language.entry(Table.printable(loss.path), sentence) + (loss.detail.isEmpty ? "" : " (\(loss.detail))") + "\n"
+                text += "  " + language.entry(Table.printable(loss.path), language.message(of: loss)) + "\n"
             }
             if losses.count > 30 { text += "  " + language.moreRows(losses.count - 30) + "\n" }
         }

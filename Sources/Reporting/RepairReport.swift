@@ -22,10 +22,7 @@ public enum RepairReport {
             for line in language.messages(of: result.findings.map { StoredFinding(code: $0.code.rawValue, detail: $0.detail) }) {
                 text += "  " + line + "\n"
             }
-            for loss in result.losses {
-                text += "  " + (LossSentence(rawValue: loss.code.rawValue)?.text(in: language) ?? loss.code.rawValue)
-                text += loss.detail.isEmpty ? "\n" : " (\(loss.detail))\n"
-            }
+            for loss in result.losses { text += "  " + language.message(of: loss) + "\n" }
         }
         return text
     }

@@ -15,7 +15,9 @@ public enum SessionReport {
     }
 
     private static func detail(_ entry: LedgerEntry, _ language: Language) -> String {
-        if let mount = entry.mount { return "\(mount.volume) -> \(mount.place)" + (entry.text.map { " (\($0))" } ?? "") }
+        if let mount = entry.mount {
+            return "\(mount.volume) -> \(mount.place)" + (entry.text.map { " (\(language.detail(language.named($0))))" } ?? "")
+        }
         if let volumes = entry.volumes { return language.volumesSeen(volumes.map { $0.path + ($0.role == "unknown" ? " (?)" : "") }) }
         return entry.text ?? ""
     }

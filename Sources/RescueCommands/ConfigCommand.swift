@@ -53,7 +53,9 @@ struct ConfigCaptureCommand: RescueCommand {
         do {
             result = try ConfigurationCapture.write(root, to: output, profile: profile, toolVersion: Program.version)
         } catch {
-            try ledger?.append(.capture, error is Interrupted ? .interrupted : .failed) { $0.text = "\(root) -> \(output): \(error)" }
+            try ledger?.append(.capture, error is Interrupted ? .interrupted : .failed) {
+                $0.text = Language.ofProcess.entry("\(root) -> \(output)", told(error))
+            }
             throw error
         }
         try ledger?.append(.capture, .done) { $0.text = "\(root) -> \(output)" }

@@ -51,8 +51,7 @@ struct ConfigRestoreCommand: RescueCommand {
             return Self.status(result.plan)
         } catch {
             let ended = error is Interrupted ? .interrupted : state
-            let why = (error as? Refusal)?.complaint ?? Language.en.complaint(error)
-            try session.ledger.append(.restore, ended) { $0.text = "\(archive) -> \(target): \(why.message)" }
+            try session.ledger.append(.restore, ended) { $0.text = Language.ofProcess.entry("\(archive) -> \(target)", told(error)) }
             throw error
         }
     }
@@ -66,7 +65,7 @@ struct ConfigRestoreCommand: RescueCommand {
 
     private func account(_ restore: ConfigurationRestore) -> String {
         "\(restore.archive.path) (SHA-256 \(restore.archive.sha256)) -> \(restore.root), version \(restore.version)"
-            + (restore.archive.version == nil ? " as said by --version" : "")
+            + (restore.archive.version == nil ? " (--version)" : "")
     }
 
     private func showPlan(_ restore: ConfigurationRestore, _ console: Console) throws -> ExitStatus {
@@ -129,7 +128,7 @@ struct ConfigRollbackCommand: RescueCommand {
             result = try ConfigurationRollback.perform(on: root, mayBeRunning: runningSystem, besides: session.sources)
         } catch {
             try session.ledger.append(.rollback, error is RestoreError ? .refused : .failed) {
-                $0.text = "\(root): \(Language.en.complaint(error).message)"
+                $0.text = Language.ofProcess.entry(root, told(error))
             }
             throw error
         }

@@ -95,10 +95,15 @@ extension RescueCommand {
             return status
         } catch {
             let state: LedgerEntry.State = error is Interrupted ? .interrupted : .failed
-            _ = try? Session(folder).ledger.append(.command, state) { $0.text = "\(words): \(error)" }
+            _ = try? Session(folder).ledger.append(.command, state) { $0.text = Language.ofProcess.entry(words, told(error)) }
             throw error
         }
     }
+}
+
+/// What the ledger keeps of an error: the sentence that the person read.
+func told(_ error: any Error) -> String {
+    ((error as? Refusal)?.complaint ?? Language.ofProcess.complaint(error)).message
 }
 
 func help(_ topic: SessionHelp) -> ArgumentHelp {

@@ -28,9 +28,11 @@ public enum FindingSentence: String, Sendable, CaseIterable {
     case onlyZeroes = "only-zeroes"
     case contentUnknown = "content-unknown"
 
-    public func text(in language: Language, detail: String) -> String {
+    /// `more`: further findings of the same kind, which are not told one by one.
+    public func text(in language: Language, detail: String, more: Int = 0) -> String {
+        let notes = (detail.isEmpty ? [] : [language.detail(detail)]) + (more > 0 ? [language.andMore(more)] : [])
         let sentence = sentence(in: language)
-        return detail.isEmpty ? sentence : "\(sentence) (\(detail))"
+        return notes.isEmpty ? sentence : "\(sentence) (\(notes.joined(separator: language.pick("; ", " ; "))))"
     }
 
     private func sentence(in language: Language) -> String {

@@ -130,7 +130,7 @@ extension Language {
     public func gap(_ camera: String, _ from: String, _ duration: Int64) -> String {
         pick(
             "no footage of \(camera) for \(self.duration(duration)) from \(from)",
-            "aucune séquence de \(camera) pendant \(self.duration(duration)) à partir du \(from)")
+            "aucune séquence de la caméra \(camera) pendant \(self.duration(duration)) à partir du \(from)")
     }
     public func lost(_ count: Int) -> String { pick("Lost (\(self.count(count))):", "Pertes (\(self.count(count))) :") }
     public func gaps(_ count: Int) -> String { pick("Gaps (\(self.count(count))):", "Trous (\(self.count(count))) :") }

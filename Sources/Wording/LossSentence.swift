@@ -12,7 +12,11 @@ public enum LossSentence: String, Sendable, CaseIterable {
     case framesOverwritten = "frames-overwritten"
     case tooLarge = "too-large"
 
-    public func text(in language: Language) -> String {
+    public func text(in language: Language, detail: String = "") -> String {
+        detail.isEmpty ? sentence(in: language) : "\(sentence(in: language)) (\(language.detail(detail)))"
+    }
+
+    private func sentence(in language: Language) -> String {
         switch self {
         case .sourceMissing: language.pick("the file is not there any more", "le fichier n'est plus là")
         case .sourceChanged:

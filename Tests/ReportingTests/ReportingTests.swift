@@ -1,4 +1,5 @@
 import Extraction
+import Foundation
 import MediaContainers
 import Recordings
 import Testing
@@ -12,8 +13,77 @@ import Testing
         #expect(Set(codes) == Set(FindingSentence.allCases.map(\.rawValue)))
         for sentence in FindingSentence.allCases {
             #expect(sentence.text(in: .en, detail: "") != sentence.text(in: .fr, detail: ""))
-            #expect(sentence.text(in: .fr, detail: "x").hasSuffix("(x)"))
+            #expect(sentence.text(in: .fr, detail: "1266 bytes").hasSuffix("(1\u{A0}266 octets)"))
+            #expect(sentence.text(in: .en, detail: "1266 bytes").hasSuffix("(1266 bytes)"))
         }
+    }
+
+    @Test func detailsSpeakTheUsersLanguage() {
+        #expect(Language.fr.detail("1266 of 4000 samples were overwritten") == "1\u{A0}266 échantillons sur 4\u{A0}000 ont été écrasés")
+        #expect(
+            Language.fr.detail("RFC 9559 §5.1: the file ends 12 bytes into an element")
+                == "RFC 9559 §5.1 : le fichier finit 12 octets après le début d'un élément")
+        #expect(Language.fr.detail("table cut short, ISO/IEC 14496-12 §8.7.3") == "table tronquée, ISO/IEC 14496-12 §8.7.3")
+        #expect(Language.fr.detail("ISO/IEC 14496-12 §8.2.1") == "ISO/IEC 14496-12 §8.2.1")
+        #expect(Language.fr.detail("path - mtime = -3600.5 s") == "chemin - date de modification = -3600,5 s")
+        #expect(Language.fr.detail("quai/2026-03-28/10.00.mp4") == "quai/2026-03-28/10.00.mp4")
+        #expect(Language.en.detail("12 bytes") == "12 bytes")
+        let unread = StoredFinding(code: "file-unreadable", detail: "Input/output error")
+        #expect(Language.fr.message(of: unread) == "Le fichier n'a pas pu être lu. (le disque répond par une erreur)")
+        let torn = StoredFinding(code: "bytes-skipped", detail: "12 bytes")
+        #expect(Language.fr.messages(of: [torn, torn]) == ["Des octets sans appartenance ont été sautés. (12 octets ; et 1 autre)"])
+    }
+
+    /// Whoever notes a new detail translates it: the details are taken from the sources themselves.
+    @Test func everyDetailHasItsFrench() throws {
+        let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../Sources").standardizedFileURL
+        var seen = 0
+        for target in ["MediaContainers", "Recordings", "Extraction", "Carving"] {
+            let files = FileManager.default.enumerator(at: sources.appending(path: target), includingPropertiesForKeys: nil)
+            while let file = files?.nextObject() as? URL {
+                guard file.pathExtension == "swift" else { continue }
+                for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+                    for detail in Self.details(in: line) {
+                        seen += 1
+                        let phrase = Language.withoutReference(detail).phrase
+                        #expect(phrase.isEmpty || Language.fr.french(phrase) != nil, "\(file.lastPathComponent): \(detail)")
+                    }
+                }
+            }
+        }
+        #expect(seen > 100)
+    }
+
+    /// The details that a line of source notes, each value in them being 7.
+    private static func details(in line: Substring) -> [String] {
+        let marks = [
+            "Finding(.", ".add(.", "note(.", "broken(", "(.tailForeign,", "(.tailZeroed,", "(.cutShort,", "detail: \"", "? \"\\(audit",
+            "static let rule",
+        ]
+        guard marks.contains(where: line.contains), !line.contains("Error") else { return [] }
+        var result: [String] = []
+        var rest = line
+        while let open = rest.firstIndex(of: "\"") {
+            var text = ""
+            rest = rest[rest.index(after: open)...]
+            while let sign = rest.popFirst(), sign != "\"" {
+                guard sign == "\\", rest.first == "(" else {
+                    text.append(sign)
+                    continue
+                }
+                var depth = 0
+                let value = rest.prefix { character in
+                    depth += character == "(" ? 1 : character == ")" ? -1 : 0
+                    return depth > 0
+                }
+                rest = rest.dropFirst(value.count + 1)
+                text += value.contains("decision") ? "mtime" : value.contains("ground") ? "siblings" : "7"
+                // An interpolated plural.
+                if value.contains("?") { text.removeLast() }
+            }
+            if text.contains(where: \.isLetter) { result.append(text) }
+        }
+        return result
     }
 
     @Test func everyLossHasASentenceInBothLanguages() {
