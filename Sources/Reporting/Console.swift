@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Recordings
 import Wording
 
 /// Where words go: results to standard output, everything else to standard error.
@@ -28,16 +29,44 @@ public struct Console: Sendable {
         }
     }
 
+    /// The result: a document for programs, or words that fit the screen.
+    public func show(json document: @autoclosure () -> JSON, text: @autoclosure () -> String) throws {
+        if json { try Console.write(document().text() + "\n") } else { try Console.say(text()) }
+    }
+
+    /// Words of a result.
+    public static func say(_ text: String) throws {
+        try write(text.fitted(to: columns))
+    }
+
+    /// A sentence beside the result.
+    public static func tell(_ text: String, as mark: String = "") {
+        note(text.told(as: mark, width: errorColumns))
+    }
+
     public static func note(_ text: String) {
         FileHandle.standardError.write(Data((text + "\n").utf8))
     }
 
-    /// `COLUMNS` where it is set, the terminal's width, else 80.
-    public static var columns: Int {
-        if let text = ProcessInfo.processInfo.environment["COLUMNS"], let value = Int(text), value >= 20 { return min(value, 500) }
+    /// Of standard output: `COLUMNS` where it is set, else the terminal's width (80 where a serial line does not know its own).
+    /// What goes into a file or to another program is not shortened.
+    public static var columns: Int { columns(of: STDOUT_FILENO) ?? chosenColumns ?? 1000 }
+
+    /// Of standard error; nil where nobody reads it on a screen: a script finds one sentence in one line.
+    public static var errorColumns: Int? { columns(of: STDERR_FILENO) }
+
+    /// For what is laid out anyway.
+    public static var helpColumns: Int { columns(of: STDOUT_FILENO) ?? chosenColumns ?? 80 }
+
+    private static var chosenColumns: Int? {
+        ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init).flatMap { $0 >= 20 ? min($0, 500) : nil }
+    }
+
+    private static func columns(of terminal: Int32) -> Int? {
+        guard isatty(terminal) == 1 else { return nil }
+        if let chosenColumns { return chosenColumns }
         var size = winsize()
-        if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 20 { return min(Int(size.ws_col), 500) }
-        return 80
+        return ioctl(terminal, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col >= 20 ? min(Int(size.ws_col), 500) : 80
     }
 }
 

@@ -41,34 +41,8 @@ public enum TriageReport {
         ])
     }
 
-    /// French sets a blank before some signs, which belong to the word before them all the same.
-    private static func unbroken(_ words: [String]) -> [String] {
-        var result: [String] = []
-        for word in words {
-            if let last = result.last, last == "«" || [":", ";", "!", "?", "»", "»,", "».", "»;"].contains(word) {
-                result[result.count - 1] = last + " " + word
-            } else {
-                result.append(word)
-            }
-        }
-        return result
-    }
-
     /// Lines of at most `width` columns, the following ones set in as far as the first.
     static func wrapped(_ text: String, width: Int, indent: String) -> String {
-        let blank = String(repeating: " ", count: indent.count)
-        var lines: [String] = []
-        var line = indent
-        var isFresh = true
-        for word in unbroken(text.split(separator: " ").map(String.init)) {
-            if !isFresh, Table.columns(line) + 1 + Table.columns(word) > width {
-                lines.append(line)
-                line = blank
-                isFresh = true
-            }
-            line += (isFresh ? "" : " ") + word
-            isFresh = false
-        }
-        return (lines + [line]).joined(separator: "\n") + "\n"
+        Prose.lines(text, width: width, first: indent, rest: String(repeating: " ", count: indent.count)).joined(separator: "\n") + "\n"
     }
 }

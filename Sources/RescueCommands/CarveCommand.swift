@@ -62,7 +62,7 @@ struct CarveCommand: RescueCommand {
         if console.json {
             try json(carver, result, index: indexPath, to: Console.write)
         } else {
-            try Console.write(
+            try Console.say(
                 CarveReport.text(
                     result, finds: carver.journal.forEach, output: dryRun ? nil : folder, index: dryRun ? nil : indexPath, zone: zone,
                     language: language, width: Console.columns))

@@ -24,10 +24,9 @@ struct CheckMigrationCommand: RescueCommand {
 
     func perform(_ console: Console) throws -> ExitStatus {
         let check = try MigrationCheck(root: root, profile: try productProfile(profile), index: index, exported: exported, backup: backup)
-        try Console.write(
-            console.json
-                ? MigrationReport.json(check, language: console.language).text() + "\n"
-                : MigrationReport.text(check, language: console.language, width: Console.columns))
+        try console.show(
+            json: MigrationReport.json(check, language: console.language),
+            text: MigrationReport.text(check, language: console.language, width: Console.columns))
         return check.isReady ? .done : .losses
     }
 }

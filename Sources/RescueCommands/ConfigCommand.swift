@@ -24,10 +24,9 @@ struct ConfigInspectCommand: RescueCommand {
 
     func perform(_ console: Console) throws -> ExitStatus {
         let archive = try ConfigurationArchive.read(archive, profile: try productProfile(profile))
-        try Console.write(
-            console.json
-                ? InspectReport.json(archive, language: console.language).text() + "\n"
-                : InspectReport.text(archive, language: console.language, width: Console.columns))
+        try console.show(
+            json: InspectReport.json(archive, language: console.language),
+            text: InspectReport.text(archive, language: console.language, width: Console.columns))
         return archive.problems == 0 && archive.incomplete.isEmpty ? .done : .losses
     }
 }
@@ -59,10 +58,9 @@ struct ConfigCaptureCommand: RescueCommand {
             throw error
         }
         try ledger?.append(.capture, .done) { $0.text = "\(root) -> \(output)" }
-        try Console.write(
-            console.json
-                ? CaptureReport.json(result, language: console.language).text() + "\n"
-                : CaptureReport.text(result, language: console.language, width: Console.columns))
+        try console.show(
+            json: CaptureReport.json(result, language: console.language),
+            text: CaptureReport.text(result, language: console.language, width: Console.columns))
         return result.missingGroups.isEmpty && result.losses.isEmpty ? .done : .losses
     }
 }

@@ -25,13 +25,13 @@ struct DetectCommand: RescueCommand {
         guard !console.json else { throw Refusal.usage(console.language.watchIsNoDocument()) }
         guard let changes = DeviceWatch() else { throw Refusal(complaint: console.language.noUdev(), status: .source) }
         try show(console)
-        Console.note(console.language.watching)
+        Console.tell(console.language.watching)
         while !Interruption.requested {
             guard let change = changes.next(milliseconds: 500) else { continue }
-            try Console.write(console.language.deviceChange(change.action, change.node) + "\n")
+            try Console.say(console.language.deviceChange(change.action, change.node) + "\n")
             // A disk announces itself and then each of its partitions: shown once, when it is quiet again.
             while let another = changes.next(milliseconds: 700), !Interruption.requested {
-                try Console.write(console.language.deviceChange(another.action, another.node) + "\n")
+                try Console.say(console.language.deviceChange(another.action, another.node) + "\n")
             }
             if !Interruption.requested { try show(console) }
         }
@@ -41,10 +41,9 @@ struct DetectCommand: RescueCommand {
     private func show(_ console: Console) throws {
         let survey = try place.survey()
         if place.sysroot == nil { try shared.note(survey) }
-        try Console.write(
-            console.json
-                ? DetectReport.json(survey, language: console.language).text() + "\n"
-                : DetectReport.text(survey, language: console.language, width: Console.columns))
+        try console.show(
+            json: DetectReport.json(survey, language: console.language),
+            text: DetectReport.text(survey, language: console.language, width: Console.columns))
     }
 }
 

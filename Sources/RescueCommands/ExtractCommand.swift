@@ -40,10 +40,9 @@ struct ExtractCommand: RescueCommand {
             clockOffsetSeconds: clockOffset)
         let extractor = try Extractor(index: index, plan: plan, output: output, record: record)
         if dryRun {
-            try Console.write(
-                console.json
-                    ? ExtractReport.planJSON(plan).text() + "\n"
-                    : ExtractReport.planText(plan, zone: zone, language: language, width: Console.columns))
+            try console.show(
+                json: ExtractReport.planJSON(plan),
+                text: ExtractReport.planText(plan, zone: zone, language: language, width: Console.columns))
             return .done
         }
         let meter = ProgressMeter(console)
@@ -54,10 +53,9 @@ struct ExtractCommand: RescueCommand {
             meter.show(language.extracting, done: done >> 20, total: total >> 20, bytes: done)
         }
         meter.end()
-        try Console.write(
-            console.json
-                ? ExtractReport.json(result, plan: plan, output: output).text() + "\n"
-                : ExtractReport.text(result, plan: plan, output: output, zone: zone, language: language, width: Console.columns))
+        try console.show(
+            json: ExtractReport.json(result, plan: plan, output: output),
+            text: ExtractReport.text(result, plan: plan, output: output, zone: zone, language: language, width: Console.columns))
         return result.hasLosses ? .losses : .done
     }
 }

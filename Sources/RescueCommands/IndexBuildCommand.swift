@@ -61,10 +61,9 @@ struct IndexBuildCommand: RescueCommand {
         let builder = try IndexBuilder(request, message: { language.message(of: $0) }, progress: { meter.show($0, language) })
         let result = try builder.run()
         meter.end()
-        try Console.write(
-            console.json
-                ? BuildReport.json(result, indexPath: index).text() + "\n"
-                : BuildReport.text(result, indexPath: index, language: language, width: Console.columns))
+        try console.show(
+            json: BuildReport.json(result, indexPath: index),
+            text: BuildReport.text(result, indexPath: index, language: language, width: Console.columns))
         return result.hasLosses ? .losses : .done
     }
 }

@@ -18,9 +18,9 @@ struct IndexCheckCommand: RescueCommand {
             meter.show(console.language.checking, done: UInt64(done), total: nil, bytes: nil)
         }
         meter.end()
-        try Console.write(
-            console.json
-                ? CheckReport.json(result).text() + "\n" : CheckReport.text(result, language: console.language, width: Console.columns))
+        try console.show(
+            json: CheckReport.json(result),
+            text: CheckReport.text(result, language: console.language, width: Console.columns))
         return result.hasLosses ? .losses : .done
     }
 }

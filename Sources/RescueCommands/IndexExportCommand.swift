@@ -24,8 +24,9 @@ struct IndexExportCommand: RescueCommand {
                 ("schema", "camtrace-rescue/index-export/1"), ("dryRun", true),
                 ("tables", .object(counts.map { ($0.table, .optional($0.rows)) })),
             ])
-            try Console.write(
-                console.json ? document.text() + "\n" : counts.map { "\($0.table)  \(console.language.count($0.rows))\n" }.joined())
+            try console.show(
+                json: document,
+                text: counts.map { "\($0.table)  \(console.language.count($0.rows))\n" }.joined())
             return .done
         }
         guard let output else {
@@ -41,7 +42,9 @@ struct IndexExportCommand: RescueCommand {
             ("schema", "camtrace-rescue/index-export/1"), ("dryRun", false), ("output", .string(output)),
             ("tables", .object(counts.map { ($0.table, .optional($0.rows)) })),
         ])
-        try Console.write(console.json ? document.text() + "\n" : console.language.exported(rows: rows, path: output) + "\n")
+        try console.show(
+            json: document,
+            text: console.language.exported(rows: rows, path: output) + "\n")
         return .done
     }
 }

@@ -18,8 +18,9 @@ struct IndexLayoutCommand: RescueCommand {
         let meter = ProgressMeter(console)
         let layouts = try LayoutSurvey(request, progress: { meter.show($0, language) }).run()
         meter.end()
-        try Console.write(
-            console.json ? BuildReport.layoutJSON(layouts).text() + "\n" : BuildReport.layoutText(layouts, language: language))
+        try console.show(
+            json: BuildReport.layoutJSON(layouts),
+            text: BuildReport.layoutText(layouts, language: language))
         return .done
     }
 }

@@ -15,9 +15,9 @@ struct IndexMergeCommand: RescueCommand {
     func perform(_ console: Console) throws -> ExitStatus {
         let language = console.language
         let result = try IndexMerge(files, output: index, toolVersion: Program.version, message: { language.message(of: $0) }).run()
-        try Console.write(
-            console.json
-                ? MergeReport.json(result, indexPath: index).text() + "\n" : MergeReport.text(result, indexPath: index, language: language))
+        try console.show(
+            json: MergeReport.json(result, indexPath: index),
+            text: MergeReport.text(result, indexPath: index, language: language))
         return .done
     }
 }

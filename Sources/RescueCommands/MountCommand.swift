@@ -106,9 +106,9 @@ struct MountCommand: RescueCommand {
             try Console.write(
                 MountReport.json(rows, mode: mode, persisted: persisted, session: session, language: language).text() + "\n")
         } else if dryRun {
-            try Console.write(MountReport.planText(rows.map(\.entry), mode: mode, language: language, width: Console.columns))
+            try Console.say(MountReport.planText(rows.map(\.entry), mode: mode, language: language, width: Console.columns))
         } else {
-            try Console.write(
+            try Console.say(
                 MountReport.text(rows.compactMap(\.outcome), persisted: persisted, language: language, width: Console.columns))
         }
     }
@@ -155,10 +155,9 @@ struct UnmountCommand: RescueCommand {
                 rows.append((mounted, error))
             }
         }
-        try Console.write(
-            console.json
-                ? UnmountReport.json(rows, language: console.language).text() + "\n"
-                : UnmountReport.text(rows, language: console.language))
+        try console.show(
+            json: UnmountReport.json(rows, language: console.language),
+            text: UnmountReport.text(rows, language: console.language))
         return rows.contains { $0.error != nil } ? .losses : .done
     }
 }

@@ -22,13 +22,20 @@ public enum Program {
         } catch let code as ExitCode {
             exit(code.rawValue)
         } catch {
-            let text = CamtraceRescue.fullMessage(for: error)
+            let language = Language.ofProcess
             if CamtraceRescue.exitCode(for: error) == .success {
-                print(text)
+                let text = CamtraceRescue.fullMessage(for: error, columns: HelpReport.unlimited)
+                print(HelpReport.text(text, language: language, width: Console.helpColumns))
                 exit(0)
             }
-            let language = Language.ofProcess
-            show(language.usage(language.usageMessage(CamtraceRescue.message(for: error))), json: arguments.contains("--json"))
+            // The program itself has no options but two: what it finds strange is the option of a command that is none.
+            let word = arguments.first.flatMap { word in
+                word.hasPrefix("-") || word == "help"
+                    || CamtraceRescue.configuration.subcommands.contains { $0.configuration.commandName == word } ? nil : word
+            }
+            let complaint =
+                word.map(language.noSuchCommand) ?? language.usage(language.usageMessage(CamtraceRescue.message(for: error)))
+            show(complaint, json: arguments.contains("--json"))
             exit(ExitStatus.usage.rawValue)
         }
     }
@@ -47,8 +54,8 @@ public enum Program {
             ])
             try? Console.write(document.text() + "\n")
         }
-        Console.note("error: " + Table.printable(complaint.message))
-        Console.note("hint: " + Table.printable(complaint.hint))
+        Console.tell(Table.printable(complaint.message), as: "error: ")
+        Console.tell(Table.printable(complaint.hint), as: "hint: ")
     }
 }
 

@@ -29,7 +29,9 @@ struct RepairCommand: RescueCommand {
                 : console.language.sourceMissing(first.input, reason: console.language.repairReason(first.reason?.rawValue ?? ""))
             throw Refusal(complaint: complaint, status: .source)
         }
-        try Console.write(console.json ? RepairReport.json(results).text() + "\n" : RepairReport.text(results, language: console.language))
+        try console.show(
+            json: RepairReport.json(results),
+            text: RepairReport.text(results, language: console.language))
         return results.contains(where: \.hasLosses) ? .losses : .done
     }
 }

@@ -71,40 +71,35 @@ struct ConfigRestoreCommand: RescueCommand {
     private func showPlan(_ restore: ConfigurationRestore, _ console: Console) throws -> ExitStatus {
         guard restore.archive.isCapture else {
             let path = output ?? restore.root + "/root/" + splitPath(archive).name
-            try Console.write(
-                console.json
-                    ? RestoreReport.json(
-                        released: path, isDry: true, archive: restore.archive, version: restore.version, root: restore.root
-                    )
-                    .text() + "\n" : console.language.wouldRelease(restore.version, Table.printable(path)) + "\n")
+            try console.show(
+                json: RestoreReport.json(
+                    released: path, isDry: true, archive: restore.archive, version: restore.version, root: restore.root
+                ),
+                text: console.language.wouldRelease(restore.version, Table.printable(path)) + "\n")
             return .done
         }
         let plan = try restore.plan()
-        try Console.write(
-            console.json
-                ? RestoreReport.json(plan, nil, archive: restore.archive, version: restore.version, root: restore.root).text() + "\n"
-                : RestoreReport.plan(
-                    plan, version: restore.version, root: restore.root, language: console.language, width: Console.columns))
-        if try restore.findsInterrupted() { Console.note(console.language.willUndoFirst) }
+        try console.show(
+            json: RestoreReport.json(plan, nil, archive: restore.archive, version: restore.version, root: restore.root),
+            text: RestoreReport.plan(
+                plan, version: restore.version, root: restore.root, language: console.language, width: Console.columns))
+        if try restore.findsInterrupted() { Console.tell(console.language.willUndoFirst) }
         return Self.status(plan)
     }
 
     private static func status(_ plan: RestorePlan) -> ExitStatus { plan.skipped.isEmpty && plan.foreign.isEmpty ? .done : .losses }
 
     private func show(_ result: ConfigurationRestore.Result, _ restore: ConfigurationRestore, _ console: Console) throws {
-        try Console.write(
-            console.json
-                ? RestoreReport.json(result.plan, result, archive: restore.archive, version: restore.version, root: restore.root).text()
-                    + "\n"
-                : RestoreReport.text(
-                    result, version: restore.version, root: restore.root, language: console.language, width: Console.columns))
+        try console.show(
+            json: RestoreReport.json(result.plan, result, archive: restore.archive, version: restore.version, root: restore.root),
+            text: RestoreReport.text(
+                result, version: restore.version, root: restore.root, language: console.language, width: Console.columns))
     }
 
     private func show(released path: String, _ restore: ConfigurationRestore, _ console: Console) throws {
-        try Console.write(
-            console.json
-                ? RestoreReport.json(released: path, isDry: false, archive: restore.archive, version: restore.version, root: restore.root)
-                    .text() + "\n" : console.language.released(Table.printable(path)) + "\n")
+        try console.show(
+            json: RestoreReport.json(released: path, isDry: false, archive: restore.archive, version: restore.version, root: restore.root),
+            text: console.language.released(Table.printable(path)) + "\n")
     }
 }
 
@@ -133,10 +128,9 @@ struct ConfigRollbackCommand: RescueCommand {
             throw error
         }
         try session.ledger.append(.rollback, .done) { $0.text = root }
-        try Console.write(
-            console.json
-                ? RollbackReport.json(result, root: root).text() + "\n"
-                : RollbackReport.text(result, root: root, language: console.language))
+        try console.show(
+            json: RollbackReport.json(result, root: root),
+            text: RollbackReport.text(result, root: root, language: console.language))
         return result.left.isEmpty ? .done : .losses
     }
 }

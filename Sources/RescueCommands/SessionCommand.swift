@@ -23,10 +23,9 @@ struct SessionShowCommand: RescueCommand {
 
     func perform(_ console: Console) throws -> ExitStatus {
         let ledger = try Ledger(reading: shared.session ?? Session.defaultFolder())
-        try Console.write(
-            console.json
-                ? SessionReport.json(ledger).text() + "\n"
-                : SessionReport.text(ledger, language: console.language, width: Console.columns))
+        try console.show(
+            json: SessionReport.json(ledger),
+            text: SessionReport.text(ledger, language: console.language, width: Console.columns))
         return .done
     }
 }
@@ -49,7 +48,7 @@ struct SessionExportCommand: RescueCommand {
         if console.json {
             try Console.write(SessionReport.json(ledger).text() + "\n")
         } else {
-            try Console.write(console.language.ledgerExported(ledger.entries.count, output) + "\n")
+            try Console.say(console.language.ledgerExported(ledger.entries.count, output) + "\n")
         }
         return .done
     }

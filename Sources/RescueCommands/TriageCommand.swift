@@ -15,10 +15,9 @@ struct TriageCommand: RescueCommand {
         let survey = try place.survey()
         if place.sysroot == nil { try shared.note(survey) }
         let triage = Triage(survey)
-        try Console.write(
-            console.json
-                ? TriageReport.json(triage, language: console.language).text() + "\n"
-                : TriageReport.text(triage, language: console.language, width: Console.columns))
+        try console.show(
+            json: TriageReport.json(triage, language: console.language),
+            text: TriageReport.text(triage, language: console.language, width: Console.columns))
         return .done
     }
 }

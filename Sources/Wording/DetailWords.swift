@@ -1,30 +1,12 @@
 /// What stands in brackets behind a finding's or a loss's sentence.
 ///
 /// The libraries note it in English, once, for the index, for JSON and for experts; on the screen it must not break into a sentence
-/// of another language. This is the only place where it is translated. In a pattern, `#` is a number and `*` is anything.
+/// of another language. This is the only place where it is translated.
 extension Language {
     public func detail(_ text: String) -> String {
         guard self == .fr else { return text }
         let (before, phrase, behind) = Self.withoutReference(text)
-        return before + (french(phrase) ?? phrase) + behind
-    }
-
-    /// Nil for what no pattern fits.
-    func french(_ phrase: String) -> String? {
-        for (pattern, french) in Self.details {
-            guard let found = Self.match(phrase[...], pattern[...]) else { continue }
-            var values = found[...]
-            return french.reduce(into: "") { text, sign in
-                guard sign == "#" || sign == "*" else { return text.append(sign) }
-                let value = values.popFirst() ?? ""
-                text += sign == "#" ? number(value) : value
-            }
-        }
-        return nil
-    }
-
-    private func number(_ digits: String) -> String {
-        Int(digits.hasSuffix(".0") ? String(digits.dropLast(2)) : digits).map(count) ?? digits.replacing(".", with: ",")
+        return before + (Self.details.french(phrase) ?? phrase) + behind
     }
 
     /// A clause of a standard reads the same everywhere: `RFC 9559 §5.1: …`, `…, ISO/IEC 14496-12 §4.2`, `… (ISO/IEC 10918-1 §B.2.1)`.
@@ -39,24 +21,7 @@ extension Language {
         return ("", text, "")
     }
 
-    /// What the pattern's signs stand for; nil where it does not fit.
-    private static func match(_ text: Substring, _ pattern: Substring) -> [String]? {
-        guard let sign = pattern.first else { return text.isEmpty ? [] : nil }
-        let rest = pattern.dropFirst()
-        switch sign {
-        case "#":
-            let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == "-" || $0 == ".") }
-            guard !digits.isEmpty else { return nil }
-            return match(text.dropFirst(digits.count), rest).map { [String(digits)] + $0 }
-        case "*":
-            guard let next = rest.first else { return [String(text)] }
-            guard let end = text.firstIndex(of: next) else { return nil }
-            return match(text[end...], rest).map { [String(text[..<end])] + $0 }
-        default: return text.first == sign ? match(text.dropFirst(), rest) : nil
-        }
-    }
-
-    static let details: [(english: String, french: String)] = [
+    static let details = Phrasebook([
         // Sizes, places and counts.
         ("# bytes", "# octets"), ("# zero bytes", "# octets nuls"), ("byte #", "octet #"), ("#", "#"), ("# -> #", "# -> #"),
         ("# > #", "# > #"),
@@ -149,5 +114,5 @@ extension Language {
         ("interrupted; undone", "interrompu ; défait"),
         // States.
         ("empty", "vide"), ("unreadable", "illisible"), ("damaged", "endommagé"), ("truncated", "tronqué"), ("complete", "complet"),
-    ]
+    ])
 }

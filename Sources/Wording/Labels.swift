@@ -200,10 +200,6 @@ extension Language {
         }
     }
 
-    public func usageMessage(_ message: String) -> String {
-        pick("The command was not understood: \(message)", "La commande n'a pas été comprise : \(message)")
-    }
-
     public func unknownLanguage(_ text: String) -> String {
         pick(
             "\(text) is not a language of this program; en and fr are.", "\(text) n'est pas une langue de ce programme ; en et fr le sont.")

@@ -1,9 +1,13 @@
 """What the program says, in which language, and on which of its two outputs."""
 
+import fcntl
 import json
 import os
+import pty
 import re
+import struct
 import subprocess
+import termios
 
 from support import PROGRAM, EndToEndTest, run
 
@@ -76,6 +80,24 @@ class Help(EndToEndTest):
                 self.assertIn("--help", result.out)
                 self.assertEqual(result.err, "")
 
+    def test_french_help_is_french(self):
+        words = re.compile(r"OVERVIEW|USAGE|SUBCOMMANDS|default:|values:|Show |See '|detailed")
+        for command in [*self.COMMANDS, ["detect"], ["triage"], ["mount"], ["unmount"], ["carve"], ["check"], ["session"]]:
+            with self.subTest(" ".join(command) or "the program"):
+                help = self.program(*command, "--help", "--language", "fr").out
+                self.assertRegex(help, r"UTILISATION : +camtrace-rescue")
+                self.assertNotRegex(help, words)
+                for line in help.splitlines():
+                    self.assertLessEqual(len(line), 80, line)
+
+    def test_french_usage_errors_are_french(self):
+        for words in (["--foo"], ["lala"], ["index", "build"], ["index", "list", "--indexx", "a"], ["index", "build", "a", "--index"],
+                      ["mount", "--mode", "x", "a"], ["extract", "--json=3"], ["extract", "--index", "a", "--output", "b", "c", "d"],
+                      ["repair", "a", "--output", "b", "--clock-offset", "x"], ["carve", "a", "--output", "b", "--from", "x"]):
+            with self.subTest(" ".join(words)):
+                message = self.refused(*words, "--language", "fr", status=64).err
+                self.assertNotRegex(message, r"(?i)unknown|missing|invalid|unexpected|value |please|did you mean|\bor\b|\band\b")
+
     def test_the_exit_statuses_are_in_the_help(self):
         text = self.program("--help").out
         for status in ("3", "4", "5", "6", "64", "130"):
@@ -125,6 +147,49 @@ class Outputs(EndToEndTest):
         for columns in ("80", "200"):
             for line in self.program("index", "list", "--index", index.file, env={"COLUMNS": columns}).out.splitlines():
                 self.assertLessEqual(len(line), int(columns), line)
+
+    def test_sentences_go_on_below_on_a_narrow_terminal(self):
+        folder, _ = self.tree()
+        (folder / "broken.mp4").write_bytes((folder / next(folder.rglob("*.mp4"))).read_bytes()[:9000])
+        index = self.folder / ("a-long-name-for-an-index-" * 3 + ".ctrx")
+        for language in ("en", "fr"):
+            shown = self.on_terminal(72, "index", "build", folder, "--index", index, "--language", language)
+            shown += self.on_terminal(72, "index", "list", "--index", index, "--language", language)
+            shown += self.on_terminal(72, "index", "list", "--index", "/does/not/exist/at/all/under/this/rather/long/name.ctrx", "--language", language)
+            self.assertIn("\nerror: ", shown)
+            for line in shown.splitlines():
+                # Commands are typed as they stand.
+                if not line.strip().startswith("camtrace-rescue ") and str(index) not in line:
+                    self.assertLessEqual(len(line), 72, line)
+            self.assertRegex(shown, rf"(?m)^ *camtrace-rescue index list --index {index}$")
+
+    def test_a_script_finds_one_sentence_in_one_line(self):
+        result = self.program("index", "list", "--index", "/does/not/exist/at/all/under/this/rather/long/name.ctrx", status=5, env={"COLUMNS": "40"})
+        self.assertEqual(len(result.err.splitlines()), 2)
+        folder, _ = self.tree("a source with quite a long name, as people make them on their own disks, to say what is in it")
+        index = self.build_index(folder)
+        for segment in index.segments():
+            self.assertIn(segment["path"], self.program("index", "list", "--index", index.file).out)
+
+    def on_terminal(self, columns, *arguments):
+        """What somebody reads who sits at a terminal of so many columns."""
+        output, terminal = pty.openpty()
+        self.addCleanup(os.close, output)
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        process = subprocess.Popen([PROGRAM, *map(str, arguments), "--no-progress"], stdin=subprocess.DEVNULL, stdout=terminal, stderr=terminal,
+                                   env=self.environment())
+        os.close(terminal)
+        shown = b""
+        while True:
+            try:
+                some = os.read(output, 4096)
+            except OSError:  # EIO: the program has closed it
+                break
+            if not some:
+                break
+            shown += some
+        process.wait(timeout=30)
+        return "\n" + shown.decode().replace("\r\n", "\n")
 
     def test_without_a_home(self):
         folder, _ = self.tree()

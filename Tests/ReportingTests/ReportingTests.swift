@@ -46,7 +46,7 @@ import Testing
                     for detail in Self.details(in: line) {
                         seen += 1
                         let phrase = Language.withoutReference(detail).phrase
-                        #expect(phrase.isEmpty || Language.fr.french(phrase) != nil, "\(file.lastPathComponent): \(detail)")
+                        #expect(phrase.isEmpty || Language.details.french(phrase) != nil, "\(file.lastPathComponent): \(detail)")
                     }
                 }
             }
@@ -140,5 +140,26 @@ import Testing
 
     @Test func anEmptyTableSaysNothing() {
         #expect(Table([("A", .left)]).text(width: 80).isEmpty)
+    }
+}
+
+@Suite struct ProseTests {
+    @Test func sentencesGoOnBelow() {
+        let text = "  la table manque : l'enregistreur n'a pas fermé le fichier du tout\nNAME  COLUMN  a row of a table that is wide\n"
+        #expect(
+            text.fitted(to: 30)
+                == "  la table manque :\n    l'enregistreur n'a pas\n    fermé le fichier du tout\nNAME  COLUMN  a row of a table that is wide\n"
+        )
+        #expect("short".fitted(to: 30) == "short")
+    }
+
+    @Test func commandsStayWhole() {
+        let command = "camtrace-rescue index list --index /media/usb/recordings.ctrx"
+        #expect("What was lost: \(command)".fitted(to: 40) == "What was lost:\n  \(command)")
+        #expect("Les pertes : \(command)".fitted(to: 40) == "Les pertes :\n  \(command)")
+        #expect("      \(command)".fitted(to: 40) == "      \(command)")
+        #expect("Build one: \(command)".told(as: "hint: ", width: 40) == "hint: Build one:\n      \(command)")
+        #expect("Build one: \(command)".told(as: "hint: ", width: nil) == "hint: Build one: \(command)")
+        #expect("{camera}/{yyyy} {MM} {dd}/{HH}.{mm}.{ss}.{ext}".fitted(to: 20) == "{camera}/{yyyy} {MM} {dd}/{HH}.{mm}.{ss}.{ext}")
     }
 }

@@ -1,0 +1,73 @@
+/// Sentences on a screen of so many columns. What is typed or copied stays whole: commands, and the rows of a table.
+enum Prose {
+    static func lines(_ text: String, width: Int, first: String, rest: String) -> [String] {
+        var lines: [String] = []
+        var line = first
+        var isFresh = true
+        for word in unbroken(text.split(separator: " ").map(String.init)) {
+            if !isFresh, Table.columns(line) + 1 + Table.columns(word) > width {
+                lines.append(line)
+                line = rest
+                isFresh = true
+            }
+            line += (isFresh ? "" : " ") + word
+            isFresh = false
+        }
+        return lines + [line]
+    }
+
+    /// One line of a result, or a sentence behind `error: `.
+    static func fitted(_ line: String, width: Int, mark: String = "") -> [String] {
+        guard Table.columns(mark + line) > width else { return [mark + line] }
+        let blanks = String(line.prefix { $0 == " " })
+        let text = String(line.dropFirst(blanks.count))
+        let isItem = text.hasPrefix("- ")
+        let rest = String(repeating: " ", count: mark.isEmpty ? blanks.count + 2 : mark.count)
+        // A template is copied by hand into --layout.
+        if isCommand(text) || text.contains("  ") || text.contains("{") { return [mark + line] }
+        if let (sentence, command) = announced(text) { return fitted(blanks + sentence, width: width, mark: mark) + [rest + command] }
+        return lines(isItem ? String(text.dropFirst(2)) : text, width: width, first: mark + blanks + (isItem ? "- " : ""), rest: rest)
+    }
+
+    /// `What was lost: camtrace-rescue index list …`: the sentence and the command.
+    private static func announced(_ text: String) -> (sentence: String, command: String)? {
+        for colon in text.ranges(of: ": ") where isCommand(String(text[colon.upperBound...])) {
+            return (String(text[..<colon.lowerBound]) + ":", String(text[colon.upperBound...]))
+        }
+        return nil
+    }
+
+    /// A command that goes on to the end of the line; a sentence that begins with one ends like a sentence.
+    private static func isCommand(_ text: String) -> Bool {
+        let programs = ["camtrace-rescue", "ddrescue", "cd", "mount", "umount", "sudo", "pgrep"]
+        return !text.hasSuffix(".") && programs.contains(String(text.prefix { $0 != " " }))
+    }
+
+    /// French sets a blank before some signs, which belong to the word before them all the same; a command in quotes is one word.
+    private static func unbroken(_ words: [String]) -> [String] {
+        var result: [String] = []
+        for word in words {
+            if let last = result.last,
+                last == "«" || [":", ";", "!", "?", "»", "»,", "».", "»;"].contains(word) || last.count(where: { $0 == "`" }) % 2 == 1
+            {
+                result[result.count - 1] = last + " " + word
+            } else {
+                result.append(word)
+            }
+        }
+        return result
+    }
+}
+
+extension String {
+    /// Each line that is too long for the screen goes on below itself, set in a little.
+    public func fitted(to width: Int) -> String {
+        split(separator: "\n", omittingEmptySubsequences: false).flatMap { Prose.fitted(String($0), width: width) }.joined(separator: "\n")
+    }
+
+    /// A sentence behind `error: ` or `hint: `.
+    public func told(as mark: String, width: Int?) -> String {
+        guard let width else { return mark + self }
+        return Prose.fitted(self, width: width, mark: mark).joined(separator: "\n")
+    }
+}
