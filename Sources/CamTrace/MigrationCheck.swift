@@ -140,7 +140,8 @@ public struct MigrationCheck: Sendable {
             count += 1
             if safe.contains(segment.path.text) { done += 1 }
         }
-        add(.protected(count: count, exported: done), count == done ? .good : .bad)
+        // Where no name shows what is protected, an index that holds nothing protected proves nothing.
+        add(.protected(count: count, exported: done), count == 0 ? .unknown : count == done ? .good : .bad)
     }
 
     /// The part of `manifest.json` that tells what was taken out.

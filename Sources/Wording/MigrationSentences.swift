@@ -110,7 +110,10 @@ extension Language {
     }
     public func protectedRecordings(_ count: Int, exported: Int) -> String {
         count == 0
-            ? pick("no protected recording", "aucun enregistrement protégé")
+            ? pick(
+                "protected recordings: the index shows none, which proves nothing, since no name in it tells what is protected. Ask the server before the migration",
+                "enregistrements protégés : l'index n'en montre aucun, ce qui ne prouve rien, car aucun nom n'y dit ce qui est protégé. Vérifiez sur le serveur avant la migration"
+            )
             : pick(
                 "\(plural(count, "protected recording", "protected recordings")), \(self.count(exported)) exported",
                 "\(plural(count, "enregistrement protégé", "enregistrements protégés")), \(self.count(exported)) exportés")

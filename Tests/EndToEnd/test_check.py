@@ -54,8 +54,9 @@ class MigrationCheck(EndToEndTest):
         unknown = {name for name, verdict in verdicts.items() if verdict != "good"}
         # Only an index tells of protected recordings.
         self.assertEqual(unknown, {"protected-recordings"}, document)
-        index = self.build_index(self.tree()[0])
-        verdicts, document = self.check(self.server(), "--index", index.file, status=0)
+        index, out = self.index(), self.folder / "out"
+        self.program("extract", "--index", index.file, "--protected-only", "--output", out, "--no-progress")
+        verdicts, document = self.check(self.server(), "--index", index.file, "--exported", out, status=0)
         self.assertTrue(document["ready"])
 
     def test_every_precaution_that_is_missing(self):
@@ -103,6 +104,13 @@ class MigrationCheck(EndToEndTest):
         self.program("extract", "--index", index.file, "--protected-only", "--output", out, "--no-progress")
         verdicts, document = self.check(root, "--index", index.file, "--exported", out, status=0)
         self.assertEqual(verdicts["protected-recordings"], "good")
+
+    def test_that_nothing_is_protected_is_never_proven(self):
+        source, _ = self.tree()
+        index = self.build_index(source)
+        verdicts, document = self.check(self.server(), "--index", index.file, status=3)
+        self.assertEqual(verdicts["protected-recordings"], "unknown")
+        self.assertIn("proves nothing", str(document))
 
     def test_in_words(self):
         root = self.server(sources="trusty xenial")
