@@ -118,7 +118,7 @@ let package = Package(
             name: "RecoveryTests", dependencies: ["Recovery", "BlockDevices", "Mounting", "Recordings", "LinuxSystem", "CamTrace"],
             swiftSettings: strict),
         .testTarget(
-            name: "ReportingTests", dependencies: ["Reporting", "Wording", "Extraction", "Recordings", "MediaContainers"],
+            name: "ReportingTests", dependencies: ["Reporting", "Wording", "Extraction", "Recordings", "Recovery", "MediaContainers"],
             swiftSettings: strict),
     ]
 )

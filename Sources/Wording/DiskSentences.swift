@@ -282,7 +282,9 @@ extension Language {
         pick("its C library, \(version), is that of \(release)", "sa bibliothèque C, \(version), est celle de \(release)")
     }
     public func productOfAnother(_ version: String, _ system: String) -> String {
-        pick("version \(version) does not belong on \(system)", "la version \(version) n'est pas prévue pour \(system)")
+        pick(
+            "half upgraded: version \(version) stands on \(system); one of the two was upgraded, the other was not",
+            "mis à niveau à moitié : la version \(version) se trouve sur \(system) ; l'un des deux a été mis à niveau, l'autre pas")
     }
     public func kernelsWithoutModules(_ names: [String]) -> String {
         pick("no kernel has its modules: ", "aucun noyau n'a ses modules : ") + names.joined(separator: ", ")

@@ -2,6 +2,7 @@ import Extraction
 import Foundation
 import MediaContainers
 import Recordings
+import Recovery
 import Testing
 
 @testable import Reporting
@@ -101,6 +102,13 @@ import Testing
         #expect(Language(environment: ["LANG": "fr_FR.UTF-8", "LC_ALL": "C"]) == .en)
         #expect(Language(environment: ["LC_ALL": "", "LANG": "fr"]) == .fr)
         #expect(Language(environment: [:]) == .en)
+    }
+
+    /// What is seen is said, and not that somebody installed the wrong version.
+    @Test func aHalfUpgradedSystemIsCalledSo() {
+        let evidence = SystemEvidence.productOfAnother("8.1.0", "Ubuntu 14.04")
+        #expect(Language.en.sentence(evidence).hasPrefix("half upgraded: version 8.1.0 stands on Ubuntu 14.04"))
+        #expect(Language.fr.sentence(evidence).hasPrefix("mis à niveau à moitié : la version 8.1.0 se trouve sur Ubuntu 14.04"))
     }
 
     @Test func numbersReadAsInTheLanguage() {
