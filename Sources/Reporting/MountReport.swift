@@ -1,3 +1,4 @@
+import BlockDevices
 import LinuxSystem
 import Mounting
 import Recordings
@@ -31,7 +32,7 @@ public enum MountReport {
                 switch entry.decision {
                 case .mount: language.wouldMount(entry.volume.path, entry.place, mode.rawValue)
                 case .already: language.isMountedAlready(entry.volume.path, entry.place)
-                case .refused(let reason): language.notMounted(entry.volume.path, language.sentence(reason))
+                case .refused(let reason): language.notMounted(entry.volume.path, language.sentence(reason, entry.volume))
                 }
             text += TriageReport.wrapped(Table.printable(sentence), width: width, indent: "")
         }
@@ -48,7 +49,7 @@ public enum MountReport {
             case .readWrite: language.mountedReadWrite(volume, mounted.place)
             }
         case .already: language.isMountedAlready(volume, outcome.entry.place)
-        case .refused(let reason): language.notMounted(volume, language.sentence(reason))
+        case .refused(let reason): language.notMounted(volume, language.sentence(reason, outcome.entry.volume))
         case .changed(let expected, let found): language.notMounted(volume, language.volumeChanged(expected, found))
         case .failed(let error): language.notMounted(volume, language.reason(error.errno == 13 ? 1 : error.errno))
         }
@@ -86,7 +87,7 @@ public enum MountReport {
             switch (outcome?.result, entry.decision) {
             case (.mounted, _): ("mounted", nil)
             case (.already, _), (nil, .already): ("already-mounted", nil)
-            case (.refused(let reason), _), (nil, .refused(let reason)): ("refused", language.sentence(reason))
+            case (.refused(let reason), _), (nil, .refused(let reason)): ("refused", language.sentence(reason, entry.volume))
             case (.changed(let expected, let found), _): ("changed", language.volumeChanged(expected, found))
             case (.failed(let error), _): ("failed", language.reason(error))
             case (nil, .mount): ("planned", nil)
@@ -110,14 +111,14 @@ extension MountOutcome {
 }
 
 extension Language {
-    func sentence(_ reason: MountPlan.Refusal) -> String {
+    func sentence(_ reason: MountPlan.Refusal, _ volume: Volume) -> String {
         switch reason {
         case .notAFileSystem(let kind): refusedNoFilesystem(contentName(kind.rawValue, type: nil))
         case .contradictory: refusedContradictory
         case .noDriver(let type): refusedDriver(type)
         case .mountedForWriting(let place): refusedWritable(place)
         case .twin(let other): refusedTwin(other)
-        case .serialNotConfirmed(let serial): refusedSerial(serial)
+        case .serialNotConfirmed(let serial): refusedSerial(serial, isUUID: volume.image != nil && serial == volume.uuid)
         case .needsOverlay: refusedLog
         }
     }

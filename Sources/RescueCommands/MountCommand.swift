@@ -80,7 +80,7 @@ struct MountCommand: RescueCommand {
             for disk in survey.machine.disks(below: volume) where asked.insert(disk.path).inserted {
                 // An image has no serial number; its volume's UUID stands for it.
                 guard let name = disk.serial ?? disk.identity ?? volume.uuid else { continue }
-                Console.ask(console.language.typeSerial(disk.path, name))
+                Console.ask(console.language.typeSerial(disk.path, name, isUUID: disk.serial == nil && disk.identity == nil))
                 if let answer = readLine(), answer == name { typed.append(answer) }
             }
         }

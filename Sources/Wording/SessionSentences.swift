@@ -24,8 +24,8 @@ public enum SessionHelp: Sendable, CaseIterable {
                 "Inscrire les volumes de données dans le fstab du système réinstallé sous ce dossier ; l'ancien fichier est conservé.")
         case .confirmSerial:
             language.pick(
-                "The serial number of the disk that may change; --mode read-write asks for it.",
-                "Le numéro de série du disque qui pourra changer ; --mode read-write le demande.")
+                "The serial number of the disk that may change, or the UUID of the volume in an image; --mode read-write asks for it.",
+                "Le numéro de série du disque qui pourra changer, ou l'UUID du volume d'une image ; --mode read-write le demande.")
         case .mountDryRun:
             language.pick("Show what would be mounted where, and do nothing.", "Montrer ce qui serait monté et où, sans rien faire.")
         case .allMounts: language.pick("All mounts of this session.", "Tous les montages de cette session.")
@@ -91,12 +91,17 @@ extension Language {
             "\(other) has the same UUID, one is a copy of the other; say which by its path",
             "\(other) a le même UUID, l'un est la copie de l'autre ; choisissez par le chemin")
     }
-    public func refusedSerial(_ serial: String?) -> String {
-        pick(
-            "it may only be changed when the disk's serial number is confirmed"
-                + (serial.map { ": --confirm-serial \($0)" } ?? "; this disk tells none"),
-            "il ne peut être modifié que si le numéro de série du disque est confirmé"
-                + (serial.map { " : --confirm-serial \($0)" } ?? " ; ce disque n'en donne pas"))
+    /// `isUUID`: an image has no serial number, and its volume's UUID stands for it.
+    public func refusedSerial(_ name: String?, isUUID: Bool) -> String {
+        let how = name.map { pick(": --confirm-serial \($0)", " : --confirm-serial \($0)") }
+        return isUUID
+            ? pick(
+                "it may only be changed when the UUID of its volume is confirmed",
+                "elle ne peut être modifiée que si l'UUID de son volume est confirmé")
+                + (how ?? "")
+            : pick(
+                "it may only be changed when the disk's serial number is confirmed" + (how ?? "; this disk tells none"),
+                "il ne peut être modifié que si le numéro de série du disque est confirmé" + (how ?? " ; ce disque n'en donne pas"))
     }
     public var refusedLog: String {
         pick("its log would have to be replayed; use --mode overlay", "son journal devrait être rejoué ; utilisez --mode overlay")
@@ -106,10 +111,14 @@ extension Language {
             "it is not the volume that was looked at: expected UUID \(expected ?? "none"), found \(found ?? "none")",
             "ce n'est pas le volume examiné : UUID attendu \(expected ?? "aucun"), trouvé \(found ?? "aucun")")
     }
-    public func typeSerial(_ disk: String, _ serial: String) -> String {
-        pick(
-            "\(disk) may be CHANGED. Its serial number is \(serial). Type it to go on, or nothing to stop: ",
-            "\(disk) pourra être MODIFIÉ. Son numéro de série est \(serial). Tapez-le pour continuer, ou rien pour arrêter : ")
+    public func typeSerial(_ disk: String, _ name: String, isUUID: Bool) -> String {
+        isUUID
+            ? pick(
+                "\(disk) may be CHANGED. The UUID of its volume is \(name). Type it to go on, or nothing to stop: ",
+                "\(disk) pourra être MODIFIÉE. L'UUID de son volume est \(name). Tapez-le pour continuer, ou rien pour arrêter : ")
+            : pick(
+                "\(disk) may be CHANGED. Its serial number is \(name). Type it to go on, or nothing to stop: ",
+                "\(disk) pourra être MODIFIÉ. Son numéro de série est \(name). Tapez-le pour continuer, ou rien pour arrêter : ")
     }
     public func unmounted(_ place: String) -> String { pick("\(place) is unmounted.", "\(place) est démonté.") }
     public func notUnmounted(_ place: String, _ why: String) -> String {

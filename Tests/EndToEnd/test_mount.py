@@ -214,6 +214,8 @@ class Writing(MountTest):
         before = sha256(image)
         document = self.parse_json(self.mount(image, "--mode", "read-write", status=4))
         self.assertEqual(document["volumes"][0]["state"], "refused")
+        # An image has no serial number, and nothing else is called one.
+        self.assertIn(f"UUID of its volume is confirmed: --confirm-serial {document['volumes'][0]['uuid']}", document["volumes"][0]["reason"])
         self.mount(image, "--mode", "read-write", "--confirm-serial", "something", status=4)
         self.assertEqual(sha256(image), before)
         self.assert_nothing_left()
