@@ -36,7 +36,7 @@ public struct Console: Sendable {
 
     /// Words of a result.
     public static func say(_ text: String) throws {
-        try write(text.fitted(to: columns))
+        try write(text.fitted(to: searchableColumns))
     }
 
     /// A sentence beside the result.
@@ -48,15 +48,18 @@ public struct Console: Sendable {
         FileHandle.standardError.write(Data((text + "\n").utf8))
     }
 
-    /// Of standard output: `COLUMNS` where it is set, else the terminal's width (80 where a serial line does not know its own).
-    /// What goes into a file or to another program is not shortened.
-    public static var columns: Int { columns(of: STDOUT_FILENO) ?? chosenColumns ?? 1000 }
+    /// For paragraphs on standard output: `COLUMNS` where it is set, else the terminal's width, else 80; a serial line often does
+    /// not know its own.
+    public static var columns: Int { screenColumns ?? 80 }
+
+    /// For what a script may search through: names in tables, sentences that say one thing. Cut or broken only where somebody
+    /// looks at a screen.
+    public static var searchableColumns: Int { screenColumns ?? 10_000 }
 
     /// Of standard error; nil where nobody reads it on a screen: a script finds one sentence in one line.
     public static var errorColumns: Int? { columns(of: STDERR_FILENO) }
 
-    /// For what is laid out anyway.
-    public static var helpColumns: Int { columns(of: STDOUT_FILENO) ?? chosenColumns ?? 80 }
+    private static var screenColumns: Int? { columns(of: STDOUT_FILENO) ?? chosenColumns }
 
     private static var chosenColumns: Int? {
         ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init).flatMap { $0 >= 20 ? min($0, 500) : nil }

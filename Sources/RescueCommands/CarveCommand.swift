@@ -65,7 +65,7 @@ struct CarveCommand: RescueCommand {
             try Console.say(
                 CarveReport.text(
                     result, finds: carver.journal.forEach, output: dryRun ? nil : folder, index: dryRun ? nil : indexPath, zone: zone,
-                    language: language, width: Console.columns))
+                    language: language, width: Console.searchableColumns))
         }
         return result.hasLosses ? .losses : .done
     }

@@ -42,7 +42,7 @@ struct ExtractCommand: RescueCommand {
         if dryRun {
             try console.show(
                 json: ExtractReport.planJSON(plan),
-                text: ExtractReport.planText(plan, zone: zone, language: language, width: Console.columns))
+                text: ExtractReport.planText(plan, zone: zone, language: language, width: Console.searchableColumns))
             return .done
         }
         let meter = ProgressMeter(console)
@@ -55,7 +55,7 @@ struct ExtractCommand: RescueCommand {
         meter.end()
         try console.show(
             json: ExtractReport.json(result, plan: plan, output: output),
-            text: ExtractReport.text(result, plan: plan, output: output, zone: zone, language: language, width: Console.columns))
+            text: ExtractReport.text(result, plan: plan, output: output, zone: zone, language: language, width: Console.searchableColumns))
         return result.hasLosses ? .losses : .done
     }
 }

@@ -63,7 +63,7 @@ struct IndexBuildCommand: RescueCommand {
         meter.end()
         try console.show(
             json: BuildReport.json(result, indexPath: index),
-            text: BuildReport.text(result, indexPath: index, language: language, width: Console.columns))
+            text: BuildReport.text(result, indexPath: index, language: language, width: Console.searchableColumns))
         return result.hasLosses ? .losses : .done
     }
 }

@@ -20,7 +20,7 @@ struct IndexCheckCommand: RescueCommand {
         meter.end()
         try console.show(
             json: CheckReport.json(result),
-            text: CheckReport.text(result, language: console.language, width: Console.columns))
+            text: CheckReport.text(result, language: console.language, width: Console.searchableColumns))
         return result.hasLosses ? .losses : .done
     }
 }

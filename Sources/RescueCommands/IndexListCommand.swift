@@ -39,7 +39,7 @@ struct IndexListCommand: RescueCommand {
         if console.json {
             try ListReport.json(index, selection, zone: zone, to: Console.write)
         } else {
-            try ListReport.text(index, selection, zone: zone, language: console.language, width: Console.columns, to: Console.say)
+            try ListReport.text(index, selection, zone: zone, language: console.language, width: Console.searchableColumns, to: Console.say)
         }
         return .done
     }

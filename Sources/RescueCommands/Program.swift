@@ -25,7 +25,7 @@ public enum Program {
             let language = Language.ofProcess
             if CamtraceRescue.exitCode(for: error) == .success {
                 let text = CamtraceRescue.fullMessage(for: error, columns: HelpReport.unlimited)
-                print(HelpReport.text(text, language: language, width: Console.helpColumns))
+                print(HelpReport.text(text, language: language, width: Console.columns))
                 exit(0)
             }
             // The program itself has no options but two: what it finds strange is the option of a command that is none.
