@@ -292,6 +292,8 @@ public final class Carver {
         case .transport188: return before[512 - 188] == 0x47 && before[512 - 376] == 0x47
         case .transport192: return before[512 - 188] == 0x47 && before[512 - 380] == 0x47
         case .images: return offset % 4096 != 0 && (before[510] != 0 || before[511] != 0)
+        // Frames of MPEG-4 part 2 have start codes inside of containers too.
+        case .units: return before[510] != 0 || before[511] != 0
         default: return false
         }
     }

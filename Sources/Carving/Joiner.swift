@@ -27,10 +27,12 @@ struct Joiner {
 
     /// Whole samples of the first part that the joined file leads to: without any, nothing says that the parts belong together.
     private static let proof = 2
-    /// Where samples are large, each block of one is a place where the file may have been cut; one is enough to know of a second.
-    private static let mostCuts = 64
+    /// Where samples are large, each block of one is a place where the file may have been cut: of a key frame of half a megabyte.
+    private static let mostCuts = 1024
     /// Bytes, to find a cut.
     private static let mostRead = 1 << 30
+    /// Bytes of them whose macroblocks are looked at, which takes a second for each 9 MB.
+    private static let mostProof = 64 << 20
     /// exFAT has clusters of this size.
     private static let largestPadding: UInt64 = 128 << 10
     /// A file in more pieces than this is left in them.
@@ -140,13 +142,21 @@ struct Joiner {
         }
         var tries = max(64, Self.mostRead / max(1, samples.reduce(0) { $0 + $1.range.count }))
         var sound: [UInt64] = []
+        /// Those of them where the macroblocks of the frames go on as well.
+        var proven: [UInt64] = []
+        var unproven = Self.mostProof
         var cut = piece.cut(atOrBehind: max(cuts.lowerBound, first.range.lowerBound), block: block)
         while cut <= min(cuts.upperBound, end), sound.count < Self.mostCuts {
             guard tries > 0 else { return nil }
             tries -= 1
-            if let ranges = piece.continued(cut, anchor, free), try areSound(samples, ranges) { sound.append(cut) }
+            if let ranges = piece.continued(cut, anchor, free), try areSound(samples, ranges) {
+                sound.append(cut)
+                if unproven > 0, try areProven(samples, ranges) { proven.append(cut) }
+                unproven -= samples.reduce(0) { $0 + $1.range.count }
+            }
             cut += block
         }
+        if !proven.isEmpty { sound = proven }
         // Parts begin and end beside other files, and on round numbers.
         func likelihood(_ cut: UInt64) -> Int {
             let address = last.lowerBound + cut - piece.lastStart
@@ -163,6 +173,14 @@ struct Joiner {
         let reader = SourceReader(ExtentSource(source, ranges), window: 16 << 10)
         for sample in samples {
             guard try sample.isSound(reader) else { return false }
+        }
+        return true
+    }
+
+    private func areProven(_ samples: [SampleAudit.Checked], _ ranges: [Range<UInt64>]) throws(SourceFailure) -> Bool {
+        let reader = SourceReader(ExtentSource(source, ranges), window: 16 << 10)
+        for sample in samples {
+            guard try sample.isProven(reader) else { return false }
         }
         return true
     }

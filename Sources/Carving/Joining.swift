@@ -17,7 +17,8 @@ extension Carver {
                 for extent in find.extents { claims.insert(extent.range.lowerBound..<extent.range.upperBound.roundedUpToSector) }
                 if find.state == .complete { block.note(find.offset) }
             }
-            try searchPieces(finds.filter { $0.pending?.joint != nil }, &anchors, shouldStop: shouldStop)
+            let units = MediaSignature.units.rawValue
+            try searchPieces(finds.filter { $0.pending?.joint != nil || $0.pending?.signature == units }, &anchors, shouldStop: shouldStop)
         }
         // The first sector of a piece is its own; how much more is, the joints will say.
         for piece in pieces {

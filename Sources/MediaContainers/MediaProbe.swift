@@ -65,4 +65,11 @@ public enum MediaProbe {
         // The others prove each frame on their way.
         return format is MatroskaFile.Type ? SampleSieve(walk, reader.source) : walk
     }
+
+    /// Walks them as the container states them, whatever lies there: where two parts were put together, what a check would hold
+    /// back is just what is asked for.
+    static func statedSamples(_ reader: SourceReader) throws(SourceFailure) -> (any SampleReader)? {
+        guard let format = try format(of: reader) else { return nil }
+        return format is MP4File.Type ? try MP4File.statedSamples(reader) : try format.samples(reader)
+    }
 }

@@ -432,6 +432,39 @@ class Fragments(CarveTest):
     def test_avi(self):
         self.check_joined(self.recording("a.avi", encoder=("mjpeg", "-q:v", "4")))
 
+    def test_among_bytes_of_nobody(self):
+        """Nothing but the frames across the joint tells where the first part ends; the second lies before it on the disk."""
+        dice = random.Random(4)
+        for encoder in (("libx264", "-preset", "ultrafast"), ("libx264", "-preset", "veryfast", "-bf", "2"),
+                        ("libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"), ("mpeg4", "-b:v", "3M", "-threads", "1")):
+            content = self.recording("a.mp4", "-g", "10", "-s", "320x240", encoder=encoder)
+            for block, share in ((1024, 97), (4096, 40)):
+                with self.subTest(encoder=encoder, block=block):
+                    cut = len(content) * share // 100 // block * block
+                    image = self.folder / "disk.img"
+                    second = content[cut:] + bytes(-(len(content) - cut) % block)
+                    image.write_bytes(dice.randbytes(301 * block) + second + dice.randbytes(77 * block) + content[:cut] + dice.randbytes(123 * block))
+                    document = self.carve(image, status=(0, 3), output=f"{encoder[0]}{len(encoder)}-{block}")
+                    joined = [(find["state"], find["sha256"]) for find in document["finds"] if len(find["extents"]) > 1]
+                    self.assertEqual(joined, [("complete", sha256(content))], json.dumps(document["finds"], indent=1)[:3000])
+
+    def test_two_streams_with_one_clock(self):
+        """Cut at the same byte and at the same frame: numbers and times of the packets fit, and the picture across the joint does not."""
+        settings = ("libx264", "-preset", "ultrafast", "-g", "10", "-b:v", "2M", "-x264-params", "nal-hrd=cbr:vbv-maxrate=2000:vbv-bufsize=80")
+        first, second = self.recording("a.ts", encoder=settings), self.recording("b.ts", "-vf", "hflip", encoder=settings)
+        frames = lambda content: sum(content[at + 1] == 0x41 and content[at + 2] == 0 for at in range(0, len(content) - 187, 188))
+        head = lambda content, at: content[at // 188 * 188:at // 188 * 188 + 4]
+        # Not where the encoder fills the frame up, which it does with FF: that belongs to either.
+        isPicture = lambda content, at: content[at - 64:at + 64].count(0xFF) < 8
+        cut = next(at for at in range(len(first) // 3 // self.BLOCK * self.BLOCK, len(first), self.BLOCK)
+                   if at % 188 and head(first, at) == head(second, at) and head(first, at)[1:3] == b"\x01\x00" and isPicture(first, at)
+                   and isPicture(second, at) and frames(first[:at]) == frames(second[:at]))
+        others = [file.read_bytes() for file in files("healthy") if file.suffix == ".mkv"][:3]
+        document = self.carve(self.lay_out(first[:cut] + second[cut:], cut, others), status=3)
+        self.assertEqual([find for find in document["finds"] if len(find["extents"]) > 1], [])
+        document = self.carve(self.lay_out(first, cut, others), status=(0, 3), output="right")
+        self.assertEqual([find["sha256"] for find in document["finds"] if len(find["extents"]) > 1], [sha256(first)])
+
     def test_two_rests_that_fit_are_none(self):
         content = self.recording("a.mp4")
         cut = len(content) // 2 // self.BLOCK * self.BLOCK

@@ -36,10 +36,21 @@ public struct SampleAudit: Sendable, Equatable {
         public var range: Range<UInt64>
         var codec: VideoCodec
         var lengthSize: Int?
+        /// `Track.configuration`
+        var configuration: [UInt8]
 
         public func isSound(_ reader: SourceReader) throws(SourceFailure) -> Bool {
             let view = try reader.upTo(Int(clamping: range.count), at: range.lowerBound)
             return SampleCheck.isPlausible(view, codec: codec, lengthSize: lengthSize)
+        }
+
+        /// Whether its macroblocks lead to its end. False too where they cannot be followed.
+        public func isProven(_ reader: SourceReader) throws(SourceFailure) -> Bool {
+            let prover = PictureProver(codec: codec, configuration: configuration)
+            guard prover.isAble else { return false }
+            let view = try reader.upTo(Int(clamping: range.count), at: range.lowerBound)
+            guard let lengthSize else { return prover.prove(view) == .whole }
+            return NALUnits.annexB(lengthPrefixed: view, lengthSize: lengthSize).withUnsafeBytes { prover.prove($0) == .whole }
         }
     }
 
@@ -47,26 +58,36 @@ public struct SampleAudit: Sendable, Equatable {
 
     /// Nil for what has no samples to look at.
     public static func run(_ reader: SourceReader, seam: Seam? = nil) throws(SourceFailure) -> SampleAudit? {
-        guard var samples = try MediaProbe.samples(reader) else { return nil }
-        // What a sieve holds back is just what is asked for at a seam.
-        if seam != nil, let sieve = samples as? SampleSieve { samples = sieve.walk }
+        guard let samples = try seam == nil ? MediaProbe.samples(reader) : MediaProbe.statedSamples(reader) else { return nil }
         let tracks = samples.tracks
         // A reader of its own: the demuxer moves to and fro in its window.
         let payloads = SourceReader(reader.source, window: window)
         var audit = SampleAudit()
         var last: Checked?
         var pace = Pace()
+        /// The last payload before the seam.
+        var whole: [UInt8] = []
         while let sample = try samples.next() {
             guard sample.track < tracks.count, case .video(let format) = tracks[sample.track].format, !sample.sourceRange.isEmpty
             else { continue }
             let range = sample.sourceRange
             if let seam { audit.timesGoOn = pace.goesOn(sample, joint: seam.joint) && audit.timesGoOn }
-            guard sample.payload == nil else {
-                // The demuxer put it together, and proved it by that.
-                if let seam, range.upperBound <= seam.cut { audit.soundBefore += 1 }
+            let track = tracks[sample.track]
+            if let payload = sample.payload {
+                // The demuxer put it together, and proved by that that its packets follow each other: not that both sides of a cut
+                // are of one picture. Packets of two recordings that began together have the same numbers.
+                guard let seam else { continue }
+                if range.upperBound <= seam.cut {
+                    audit.soundBefore += 1
+                    whole = payload
+                } else if range.lowerBound < seam.cut,
+                    Self.isTorn(payload, whole, PictureProver(codec: format.codec, configuration: track.configuration))
+                {
+                    audit.brokenCount += 1
+                }
                 continue
             }
-            let checked = Checked(range: range, codec: format.codec, lengthSize: tracks[sample.track].nalLengthSize)
+            let checked = Checked(range: range, codec: format.codec, lengthSize: track.nalLengthSize, configuration: track.configuration)
             let isSound = try checked.isSound(payloads)
             if isSound {
                 audit.soundCount += 1
@@ -84,6 +105,12 @@ public struct SampleAudit: Sendable, Equatable {
         if audit.across.isEmpty, let last { audit.across = [last] }
         audit.skippedAt = samples.findings.first { $0.code == .bytesSkipped }?.byteOffset
         return audit
+    }
+
+    /// Whether the macroblocks of a picture do not lead to its end, where those of the one before it do.
+    private static func isTorn(_ picture: [UInt8], _ before: [UInt8], _ prover: PictureProver) -> Bool {
+        guard prover.isAble, before.withUnsafeBytes({ prover.prove($0) }) == .whole else { return false }
+        return [.contradicted, .incomplete].contains(picture.withUnsafeBytes { prover.prove($0) })
     }
 
     /// The decode times of one track.

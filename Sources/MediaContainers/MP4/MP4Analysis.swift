@@ -19,7 +19,11 @@ struct MovieAnalysis {
     /// Small files are read whole: one read instead of one per fragment.
     private static let smallFile: UInt64 = 1 << 20
 
-    init(_ reader: SourceReader) throws(SourceFailure) {
+    /// Tables are not cut to their valid samples.
+    private let isAsStated: Bool
+
+    init(_ reader: SourceReader, asStated: Bool = false) throws(SourceFailure) {
+        isAsStated = asStated
         let window = reader.window
         defer { reader.window = window }
         let outline = try Outline.read(reader)
@@ -158,7 +162,7 @@ struct MovieAnalysis {
             track.entry.nalLengthSize = nil
             valid = try Self.validSamples(check, tables)
         }
-        guard valid < tables.count, let last = tables.location(of: tables.count - 1) else { return }
+        guard !isAsStated, valid < tables.count, let last = tables.location(of: tables.count - 1) else { return }
         // Whatever overwrote the beginning of the first lost sample may have begun inside the one before.
         if valid > 0, let lost = tables.location(of: valid), try check.isForeign(lost) { valid -= 1 }
         track.tables.count = valid

@@ -41,6 +41,11 @@ enum MP4File: ContainerFormat {
         return try salvage(reader, analysis)?.samples(reader) ?? MP4Samples(reader, analysis)
     }
 
+    /// Every sample of the tables, whatever lies there.
+    static func statedSamples(_ reader: SourceReader) throws(SourceFailure) -> (any SampleReader)? {
+        MP4Samples(reader, try MovieAnalysis(reader, asStated: true), isJudged: false)
+    }
+
     /// Where boxes of fragments are broken, their samples are found without them: frames survive whose `moof` does not, and a
     /// `moof` of another recording is none of this one.
     private static func salvage(_ reader: SourceReader, _ analysis: MovieAnalysis) throws(SourceFailure) -> MP4Salvage? {

@@ -26,7 +26,7 @@ final class MP4Samples: SampleReader {
     private static let pcmBatch = 1024
 
     /// Nil without a `moov`, or where it has neither video nor sound.
-    init?(_ reader: SourceReader, _ analysis: MovieAnalysis) {
+    init?(_ reader: SourceReader, _ analysis: MovieAnalysis, isJudged: Bool = true) {
         guard let movie = analysis.movie else { return nil }
         var tracks: [Track] = []
         numbers = movie.tracks.map { movieTrack in
@@ -43,7 +43,7 @@ final class MP4Samples: SampleReader {
         decodeShifts = movie.tracks.map(\.tables.earliestOffset)
         budget = SampleBudget(reader)
         judgedTrack = tracks.firstIndex(where: \.isVideo) ?? -1
-        if let track = tracks.first(where: \.isVideo), case .video(let format) = track.format, format.codec != .unknown {
+        if isJudged, let track = tracks.first(where: \.isVideo), case .video(let format) = track.format, format.codec != .unknown {
             judge = SampleJudge(reader, codec: format.codec, lengthSize: track.nalLengthSize)
         }
         for (index, track) in movie.tracks.enumerated() where numbers[index] != nil && track.tables.count > 0 {

@@ -17,6 +17,19 @@ struct PictureProver {
         for header in headers { header.withUnsafeBytes { add($0) } }
     }
 
+    /// With the headers that a container keeps for its track (`Track.configuration`).
+    init(codec: VideoCodec, configuration: [UInt8]) {
+        self.init(codec: codec)
+        configuration.withUnsafeBytes { bytes in
+            let sets = codec == .h264 ? ParameterSets(avcC: bytes) : codec == .h265 ? ParameterSets(hvcC: bytes) : nil
+            if let sets {
+                for set in sets.sps + sets.pps { set.withUnsafeBytes { add($0) } }
+            } else {
+                for header in NALUnits.AnnexB(bytes) { add(header) }
+            }
+        }
+    }
+
     static func follows(_ codec: VideoCodec) -> Bool { codec == .h264 || codec == .h265 || codec == .mpeg4 }
 
     static func isHeader(_ unit: UnsafeRawBufferPointer, _ codec: VideoCodec) -> Bool {
