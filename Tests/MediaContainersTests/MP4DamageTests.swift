@@ -141,6 +141,22 @@ import Testing
         #expect(try videoSamples(bytes).count == description.frameCount)
     }
 
+    @Test(arguments: [true, false]) func soundInsideOfTheDamageIsLeftOut(zeroed: Bool) throws {
+        let whole = try MP4Fixtures.bytes(try MP4Fixtures.faststart.get())
+        let (tracks, samples) = try samplesOfMP4(whole)
+        let video = samples.filter { tracks[$0.track].isVideo }.map(\.sourceRange)
+        let sound = samples.filter { !tracks[$0.track].isVideo }.map(\.sourceRange)
+        let first = video[30], last = video[45]
+        let hole = Int(first.lowerBound + first.upperBound) / 2..<Int(last.lowerBound + last.upperBound) / 2
+        let damaged =
+            whole[..<hole.lowerBound] + (zeroed ? [UInt8](repeating: 0, count: hole.count) : MP4Fixtures.noise(hole.count))
+            + whole[hole.upperBound...]
+        let left = Set(try samplesOfMP4(Array(damaged)).1.map(\.sourceRange))
+        let lost = sound.filter { $0.lowerBound >= first.upperBound && $0.upperBound <= last.lowerBound }
+        #expect(!lost.isEmpty && left.isDisjoint(with: lost))
+        #expect(left.isSuperset(of: sound.filter { $0.upperBound <= first.lowerBound || $0.lowerBound >= last.upperBound }))
+    }
+
     @Test func goesOnAfterNonsense() throws {
         let whole = try MP4Fixtures.bytes(try MP4Fixtures.fragmented.get())
         let all = try videoSamples(whole)

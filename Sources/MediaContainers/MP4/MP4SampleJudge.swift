@@ -7,6 +7,8 @@ struct SampleJudge {
     private let check: (codec: VideoCodec, lengthSize: Int?)
     /// The last good video sample and the sound behind it.
     private var held: [Sample] = []
+    /// The last video sample was overwritten.
+    private var isInDamage = false
     private var ready: [Sample] = []
     private(set) var findings = DamageList()
 
@@ -29,7 +31,9 @@ struct SampleJudge {
             if held.count > Self.mostHeld { settle() }
             return
         }
-        switch try judge(sample.sourceRange) {
+        let verdict = try judge(sample.sourceRange)
+        defer { isInDamage = verdict != .good }
+        switch verdict {
         case .good:
             settle()
             held = [sample]
@@ -38,13 +42,24 @@ struct SampleJudge {
             settle()
         case .beginsZeroed:
             note(sample)
-            if let first = held.first, try endsZeroed(first.sourceRange) { dropHeld(before: sample) }
+            if isInDamage {
+                dropSound()
+            } else if let first = held.first, try endsZeroed(first.sourceRange) {
+                dropHeld(before: sample)
+            }
             settle()
         case .beginsBroken:
             note(sample)
-            dropHeld(before: sample)
+            if isInDamage { dropSound() } else { dropHeld(before: sample) }
             settle()
         }
+    }
+
+    /// What lies between a sample that was overwritten and one that was overwritten from its beginning on was too: sound has
+    /// nothing by which that could be seen.
+    private mutating func dropSound() {
+        for sample in held { note(sample) }
+        held.removeAll(keepingCapacity: true)
     }
 
     /// No sample follows.
@@ -56,8 +71,7 @@ struct SampleJudge {
         guard let first = held.first, first.track == sample.track, first.sourceRange.upperBound <= sample.sourceRange.lowerBound else {
             return
         }
-        note(first)
-        held.removeFirst()
+        dropSound()
     }
 
     private mutating func settle() {
