@@ -217,6 +217,27 @@ import Testing
         #expect(description.playableBytes == UInt64(bytes.count))
     }
 
+    /// Without the picture that starts the count over, the next group must not be shown before this one ends.
+    @Test(arguments: [
+        ("a.h265", "-c:v libx265 -x265-params log-level=none:keyint=12:min-keyint=12:scenecut=0:bframes=0:info=0 -b:v 1M"),
+        ("a.h264", "-c:v libx264 -g 12 -sc_threshold 0 -bf 0 -b:v 1M"),
+        ("a.h264", "-c:v libx264 -g 24 -sc_threshold 0 -bf 2 -b_strategy 0 -b:v 1M"),
+    ])
+    func aKeyframeThatWasLost(_ name: String, _ arguments: String) throws {
+        let bytes = try CodecFixture.bytes(name, arguments)
+        let whole = try samples(bytes)
+        let lost = try #require(whole.indices.filter { whole[$0].isKeyframe }.dropFirst().first)
+        var damaged = bytes
+        let start = Int(whole[lost].sourceRange.lowerBound)
+        for index in start..<(start + 600) { damaged[index] = 0 }
+        let left = try samples(damaged)
+        #expect((lost...whole.count - 1).contains(left.count))
+        // What was decoded before the loss is shown before what is decoded after it.
+        let before = left.prefix(lost - 1).map(\.presentationTime).max() ?? 0
+        #expect(left.dropFirst(lost).allSatisfy { $0.presentationTime > before })
+        #expect(left.allSatisfy { $0.presentationTime - $0.decodeTime <= 3 && $0.presentationTime >= $0.decodeTime })
+    }
+
     @Test func aStreamThatBeginsAnywhere() throws {
         let bytes = try CodecFixture.bytes("a.h264", "-c:v libx264 -bf 0 -x264opts keyint=20:repeat-headers=0")
         let whole = try CodecFixture.samples(bytes).samples

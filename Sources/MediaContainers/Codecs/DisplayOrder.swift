@@ -1,3 +1,22 @@
+/// Notices that a frame that starts the count over was lost: two groups counted as one would be shown mixed.
+struct LostRestart {
+    private var last: Int?
+    /// By how much the count fell from one frame to the next where nothing was lost: 0 where frames are shown as they are decoded.
+    private var largestFall = 0
+
+    /// `order` and `restarts` as in `CodedFrame`; `isBehindLoss`: bytes before the frame belong to none.
+    mutating func take(_ order: Int?, restarts: Bool, isBehindLoss: Bool) -> Bool {
+        defer { last = order }
+        guard let order, let last, !restarts, order < last else { return false }
+        let fall = last &- order
+        guard isBehindLoss else {
+            largestFall = max(largestFall, fall)
+            return false
+        }
+        return largestFall == 0 || fall > DisplayOrder<Void>.depth
+    }
+}
+
 /// Finds when frames are shown from when they are decoded and from their picture order counts.
 struct DisplayOrder<Item> {
     private struct Entry {

@@ -6,6 +6,9 @@ final class UnitSamples: SampleReader {
     let tracks: [Track]
     private let walk: StreamWalk
     private var order = DisplayOrder<(frame: CodedFrame, end: UInt64)>()
+    private var lostRestart = LostRestart()
+    /// Of the last frame.
+    private var lastEnd: UInt64?
     private var isOver = false
     private let step: Int64
     /// How many frames the display lags behind decoding, so that nothing is shown before it is decoded.
@@ -22,10 +25,14 @@ final class UnitSamples: SampleReader {
             let walk = StreamWalk(reader, codec: codec, without: foreign)
         else { return nil }
         var order = DisplayOrder<Void>()
+        var lastEnd: UInt64?
         var frames = 0
         var delay = 0
-        while frames < Self.headFrames, let (frame, _) = try head.next() {
-            order.push((), order: frame.order, restarts: frame.restartsOrder)
+        while frames < Self.headFrames, let (frame, end) = try head.next() {
+            let isLost = lostRestart.take(
+                frame.order, restarts: frame.restartsOrder, isBehindLoss: lastEnd.map { $0 < frame.place.offset } ?? false)
+            lastEnd = end
+            order.push((), order: frame.order, restarts: frame.restartsOrder || isLost)
             frames += 1
             while let popped = order.pop(isOver: false) { delay = max(delay, popped.decode - popped.display) }
         }
@@ -50,7 +57,10 @@ final class UnitSamples: SampleReader {
             }
             if isOver { return nil }
             if let (frame, end) = try walk.next(), end >= frame.place.offset {
-                order.push((frame, end), order: frame.order, restarts: frame.restartsOrder)
+                let isBehindLoss = lastEnd.map { $0 < frame.place.offset } ?? false
+                let isLost = lostRestart.take(frame.order, restarts: frame.restartsOrder, isBehindLoss: isBehindLoss)
+                lastEnd = end
+                order.push((frame, end), order: frame.order, restarts: frame.restartsOrder || isLost)
             } else {
                 isOver = true
             }

@@ -186,6 +186,7 @@ struct SalvageTimeline {
     private func periods() -> [Period] {
         var result: [Period] = []
         var loss = losses.startIndex
+        var lostRestart = LostRestart()
         for index in table.entries.indices {
             var lost: UInt64 = 0
             while loss < losses.count, losses[loss].index <= index {
@@ -193,8 +194,8 @@ struct SalvageTimeline {
                 loss += 1
             }
             let entry = table.entries[index]
-            // Where the count falls over a loss, a restart was lost too.
-            let falls = lost > 0 && entry.order < table.entries[index - 1].order - Int32(DisplayOrder<Void>.depth)
+            let falls = lostRestart.take(
+                entry.hasOrder ? Int(entry.order) : nil, restarts: entry.restartsOrder, isBehindLoss: lost > 0)
             if result.isEmpty || entry.restartsOrder || !entry.hasOrder || falls {
                 result.append(Period(range: index..<(index + 1), lostBefore: lost))
             } else {
