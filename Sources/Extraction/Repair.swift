@@ -8,6 +8,10 @@ public struct RepairResult: Sendable {
         case notVideo = "not-video"
         case sourceMissing = "source-missing"
         case sourceUnreadable = "source-unreadable"
+        /// A folder, a disk, a pipe.
+        case notAFile = "not-a-file"
+        case empty
+        case onlyZeroes = "only-zeroes"
         /// The MP4 lost its table of samples, and nothing was found without it.
         case tableMissing = "moov-missing"
         case nothingPlayable = "nothing-playable"
@@ -18,6 +22,8 @@ public struct RepairResult: Sendable {
     /// Nil where nothing could be written.
     public var output: String?
     public var reason: Reason?
+    /// Why the system did not open the file.
+    public var errno: Int32?
     public var state: MediaState?
     public var container: Container?
     public var frames = 0
@@ -56,6 +62,15 @@ public struct RepairResult: Sendable {
     }
 
     public var hasLosses: Bool { output == nil || state != .complete || !losses.isEmpty }
+
+    /// Nothing that could be repaired: not for what became of it, but for what it is.
+    public var isNoSource: Bool {
+        switch reason {
+        case .notVideo, .sourceMissing, .notAFile, .empty, .onlyZeroes: true
+        case .sourceUnreadable: errno != nil
+        default: false
+        }
+    }
 }
 
 extension MediaDescription {
@@ -100,7 +115,8 @@ public struct Repair {
         do throws(SystemError) {
             source = try open(path)
         } catch {
-            result.reason = error.errno == 2 ? .sourceMissing : .sourceUnreadable
+            result.reason = error.errno == 2 ? .sourceMissing : error.errno == Self.isNoFile ? .notAFile : .sourceUnreadable
+            result.errno = error.errno
             return result
         }
         result.sizeBytes = source.byteCount
@@ -127,7 +143,7 @@ public struct Repair {
         _ progress: @escaping (UInt64) -> Void
     ) throws {
         guard outcome != .empty, outcome != .zeroes else {
-            result.reason = .notVideo
+            result.reason = outcome == .empty ? .empty : .onlyZeroes
             return
         }
         let (references, paths) = references(for: path)
@@ -225,10 +241,21 @@ public struct Repair {
         return configuration.isEmpty ? nil : configuration
     }
 
-    private func open(_ path: String) throws(SystemError) -> FileSource {
+    /// Whether a file holds anything that a broken one may lack.
+    public static func canLend(_ path: String) throws(SystemError) -> Bool {
+        let source = try open(path)
+        return (try? SalvageReference(SourceReader(source))) != nil || (try? Footage(source)) != nil
+    }
+
+    private static func open(_ path: String) throws(SystemError) -> FileSource {
         let file = try OpenFile.forReading(path: path)
         let status = try file.status()
-        guard status.kind == .regular else { throw SystemError(call: "open", errno: 21, path: path) }
+        guard status.kind == .regular else { throw SystemError(call: "open", errno: isNoFile, path: path) }
         return FileSource(file, byteCount: status.byteCount)
     }
+
+    private func open(_ path: String) throws(SystemError) -> FileSource { try Self.open(path) }
+
+    /// EISDIR
+    private static let isNoFile: Int32 = 21
 }

@@ -19,11 +19,17 @@ extension Language {
         case let error as GuardRefusal: complaint(error)
         case is Interrupted: interrupted()
         case let error as SystemError where error.errno == 17: destinationExists(error.path)
-        case let error as SystemError: destinationFailed(error.path, reason: reason(error), isFull: error.isFull)
+        case let error as SystemError: destinationFailed(error)
         case let error as OutputFailure:
             destinationFailed("-", reason: reason(SystemError(call: "write", errno: error.errno, path: "-")), isFull: false)
         default: unexpected(String(describing: error))
         }
+    }
+
+    /// The folder stands for the temporary files in it, whose names nobody gave.
+    private func destinationFailed(_ error: SystemError) -> Complaint {
+        let (folder, name) = splitPath(error.path)
+        return destinationFailed(name.hasPrefix(".") ? folder : error.path, reason: reason(error), isFull: error.isFull)
     }
 
     /// The system's reason in the user's language where it is a common one.
@@ -74,7 +80,7 @@ extension Language {
         case .noSuchCamera(let key, let known): noSuchCamera(key, known: known)
         case .destinationInsideSource(let path, let source): destinationInsideSource(path, source: source)
         case .destinationOnSourceDisk(let path, let source, let mount): destinationOnSourceDisk(path, source: source, mountPoint: mount)
-        case .destinationFailed(let cause): destinationFailed(cause.path, reason: reason(cause), isFull: cause.isFull)
+        case .destinationFailed(let cause): destinationFailed(cause)
         case .destinationIsNoIndex(let path): destinationIsNoIndex(path)
         case .destinationExists(let path): destinationExists(path)
         case .destinationBusy(let path): destinationBusy(path)
@@ -91,7 +97,7 @@ extension Language {
             sourceGone(path, offset: offset, reason: reason(SystemError(call: "read", errno: errno, path: path)))
         case .notAMap(let path, let line): notAMap(path, line: line)
         case .mapOfAnother(let path): mapOfAnother(path)
-        case .freeSpaceUnknown(let path, let detail): freeSpaceUnknown(path, detail: detail)
+        case .freeSpaceUnknown(let path, let detail): freeSpaceUnknown(path, feature: detail)
         case .destinationOfAnother(let path): destinationOfAnother(path)
         }
     }

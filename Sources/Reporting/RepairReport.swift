@@ -12,7 +12,7 @@ public enum RepairReport {
                 text += language.repaired(input, Table.printable(output), frames: result.frames, duration: result.duration) + "\n"
                 if result.lostBytes > 0 { text += "  " + language.bytesNotPlayable(result.lostBytes, of: result.sizeBytes) + "\n" }
             } else {
-                text += language.notRepaired(input, language.repairReason(result.reason?.rawValue ?? "")) + "\n"
+                text += language.notRepaired(input, reason(result, language)) + "\n"
             }
             if let lost = result.framesLost, lost > 0, let time = result.durationLost {
                 text += "  " + language.lostAbout(frames: lost, duration: time) + "\n"
@@ -25,6 +25,19 @@ public enum RepairReport {
             for loss in result.losses { text += "  " + language.message(of: loss) + "\n" }
         }
         return text
+    }
+
+    /// Why a file could not be the source of anything.
+    public static func complaint(_ result: RepairResult, _ language: Language) -> Complaint {
+        switch result.reason {
+        case .sourceMissing, .sourceUnreadable: language.sourceMissing(result.input, reason: reason(result, language))
+        default: language.nothingToRepair(result.input, result.reason?.rawValue ?? "")
+        }
+    }
+
+    private static func reason(_ result: RepairResult, _ language: Language) -> String {
+        if result.reason == .sourceUnreadable, let errno = result.errno { return language.reason(errno) }
+        return language.repairReason(result.reason?.rawValue ?? "")
     }
 
     public static func json(_ results: [RepairResult]) -> JSON {

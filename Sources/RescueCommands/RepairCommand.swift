@@ -15,23 +15,26 @@ struct RepairCommand: RescueCommand {
     @OptionGroup var shared: SharedOptions
 
     func perform(_ console: Console) throws -> ExitStatus {
+        let language = console.language
+        if let reference {
+            let canLend: Bool
+            do { canLend = try Repair.canLend(reference) } catch { throw RecordingsError.sourceMissing(path: reference, error) }
+            guard canLend else { throw Refusal(complaint: language.cannotLend(reference), status: .source) }
+        }
         let meter = ProgressMeter(console)
         var done: UInt64 = 0
         let results = try Repair(files: files, output: output, reference: reference).run { bytes in
             done += bytes
-            meter.show(console.language.repairing, done: done >> 20, total: nil, bytes: done)
+            meter.show(language.repairing, done: done >> 20, total: nil, bytes: done)
         }
         meter.end()
-        if results.allSatisfy({ $0.output == nil && ($0.reason == .notVideo || $0.reason == .sourceMissing) }), let first = results.first {
-            let complaint =
-                first.reason == .notVideo
-                ? console.language.nothingToRepair(first.input)
-                : console.language.sourceMissing(first.input, reason: console.language.repairReason(first.reason?.rawValue ?? ""))
-            throw Refusal(complaint: complaint, status: .source)
+        if results.count == 1, let only = results.first, only.isNoSource {
+            throw Refusal(complaint: RepairReport.complaint(only, language), status: .source)
         }
         try console.show(
             json: RepairReport.json(results),
-            text: RepairReport.text(results, language: console.language))
+            text: RepairReport.text(results, language: language))
+        if results.allSatisfy(\.isNoSource) { return .source }
         return results.contains(where: \.hasLosses) ? .losses : .done
     }
 }

@@ -179,7 +179,10 @@ extension Language {
     }
 
     public func badSize(_ text: String) -> Complaint {
-        usage(pick("\(text) is not a size; write 700M, 4G or fat32.", "\(text) n'est pas une taille ; écrivez 700M, 4G ou fat32."))
+        usage(
+            pick(
+                "\(text) is not a size; write 700M or 4G, or for files fat32.",
+                "\(text) n'est pas une taille ; écrivez 700M ou 4G, ou pour des fichiers fat32."))
     }
 
     public func fromAfterTo() -> Complaint {
@@ -197,10 +200,34 @@ extension Language {
                 "Voyez ce qu'il contient : camtrace-rescue index list --index FICHIER"))
     }
 
-    public func nothingToRepair(_ path: String) -> Complaint {
+    /// `reason`: see `repairReason`.
+    public func nothingToRepair(_ path: String, _ reason: String) -> Complaint {
+        let hint =
+            switch reason {
+            case "not-a-file":
+                pick(
+                    "For a folder of recordings: camtrace-rescue index build. For a disk or its image: camtrace-rescue carve.",
+                    "Pour un dossier d'enregistrements : camtrace-rescue index build. Pour un disque ou son image : camtrace-rescue carve.")
+            case "empty", "only-zeroes":
+                pick(
+                    "The disk never wrote the recording there, or lost it. Parts of it may lie elsewhere on that disk: camtrace-rescue carve finds them.",
+                    "Le disque n'y a jamais écrit l'enregistrement, ou l'a perdu. Il en reste peut-être ailleurs sur ce disque : camtrace-rescue carve les retrouve."
+                )
+            default: pick("Is it the right file? It was not changed.", "Est-ce le bon fichier ? Il n'a pas été modifié.")
+            }
+        return Complaint(
+            code: reason, message: pick("Nothing to repair: \(path), ", "Rien à réparer : \(path), ") + repairReason(reason) + ".",
+            hint: hint)
+    }
+
+    public func cannotLend(_ path: String) -> Complaint {
         Complaint(
-            code: "not-video",
-            message: pick("\(path) holds no video that is known.", "\(path) ne contient aucune vidéo connue."),
-            hint: pick("Is it the right file? It was not changed.", "Est-ce le bon fichier ? Il n'a pas été modifié."))
+            code: "reference-unusable",
+            message: pick(
+                "The reference \(path) holds no video from which anything could be taken.",
+                "La référence \(path) ne contient aucune vidéo dont on puisse prendre quelque chose."),
+            hint: pick(
+                "Give a healthy recording of the same camera, or leave --reference out: one is then searched beside the file.",
+                "Donnez un enregistrement sain de la même caméra, ou omettez --reference : un tel fichier sera alors cherché à côté."))
     }
 }

@@ -44,7 +44,8 @@ public enum FindingSentence: String, Sendable, CaseIterable {
         case .headerOverstates: language.pick("The header claims more than is there.", "L'en-tête annonce plus que ce qui existe.")
         case .moovMissing:
             language.pick(
-                "The table of samples (moov) is missing; the samples are there.", "La table des images (moov) manque ; les images sont là.")
+                "The table of samples (moov) is missing: only a search finds them.",
+                "La table des images (moov) manque : seule une recherche les retrouve.")
         case .headMissing:
             language.pick(
                 "The head of the file, which describes its tracks, is lost; the frames are there.",
@@ -83,7 +84,8 @@ public enum FindingSentence: String, Sendable, CaseIterable {
         case .salvagedWith:
             language.pick(
                 "What the file lost was taken from a healthy file whose settings fit its pictures, as those of the same camera do.",
-                "Ce que le fichier a perdu a été pris dans un fichier sain dont les réglages conviennent à ses images, comme ceux d'une même caméra.")
+                "Ce que le fichier a perdu a été pris dans un fichier sain dont les réglages conviennent à ses images, comme ceux d'une même caméra."
+            )
         case .rateConcluded:
             language.pick(
                 "The stream states no frame rate; its length is concluded.", "Le flux n'indique pas sa cadence ; sa durée est déduite.")

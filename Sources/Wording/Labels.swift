@@ -187,6 +187,9 @@ extension Language {
         case "not-video": pick("it holds no video that is known", "il ne contient aucune vidéo connue")
         case "source-missing": pick("it does not exist", "il n'existe pas")
         case "source-unreadable": pick("the disk could not read it", "le disque n'a pas pu le lire")
+        case "not-a-file": pick("it is no file", "ce n'est pas un fichier")
+        case "empty": pick("it is empty", "il est vide")
+        case "only-zeroes": pick("it holds nothing but zeroes", "il ne contient que des zéros")
         case "moov-missing":
             pick(
                 "its table of samples (moov) is lost, and no frame was found without it",

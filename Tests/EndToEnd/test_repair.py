@@ -1,8 +1,9 @@
 """Single files made playable again, beside the original."""
 
 import json
+import os
 
-from support import EndToEndTest, clips, corpus_file, decoder_complaints, probe_video, truth
+from support import PROGRAM, EndToEndTest, in_mount_namespace, run, clips, corpus_file, decoder_complaints, probe_video, truth
 
 
 class Repair(EndToEndTest):
@@ -39,9 +40,36 @@ class Repair(EndToEndTest):
                 self.expect_playable(output, probe_video(damaged)["frames"] - 1)
 
     def test_what_is_no_video(self):
+        text, empty, zeroes, pipe = (self.folder / name for name in ("letter.mp4", "empty.mp4", "zeroes.mp4", "pipe.mp4"))
+        text.write_text("dear sir\n")
+        empty.touch()
+        zeroes.write_bytes(bytes(1 << 20))
+        os.mkfifo(pipe)
+        for file, says in ((text, "no video"), (empty, "empty"), (zeroes, "nothing but zeroes"), (self.folder, "no file"), (pipe, "no file"),
+                           (self.folder / "none.mp4", "does not exist")):
+            with self.subTest(file.name):
+                said = self.refused("repair", file, "--output", self.folder / "out", status=5, says=file.name, silent=False)
+                self.assertIn(says, said.err)
+        # Of several, each gets its line.
+        result = self.program("repair", text, empty, zeroes, "--output", self.folder / "out", status=5)
+        for file in (text, empty, zeroes):
+            self.assertIn(f"{file}: not repaired", result.out)
+
+    def test_a_reference_that_is_none(self):
+        broken = corpus_file(self.entry("mp4h264", "killed"))
         text = self.folder / "letter.mp4"
         text.write_text("dear sir\n")
-        self.refused("repair", text, "--output", self.folder / "out", status=5, says="letter.mp4", silent=False)
+        for reference in (text, self.folder / "none.mp4", self.folder):
+            with self.subTest(reference.name):
+                self.refused("repair", broken, "--reference", reference, "--output", self.folder / "out", status=5, says=reference.name, silent=False)
+
+    def test_a_full_destination_is_named(self):
+        entry = self.entry("mp4h264", "killed")
+        script = f'mkdir "{self.folder}/full"; mount -t tmpfs -o size=16k none "{self.folder}/full"'
+        command = in_mount_namespace(script, [PROGRAM, "repair", str(corpus_file(entry)), "--output", f"{self.folder}/full/out", "--no-progress"])
+        result = run(command)
+        self.assertEqual(result.status, 6, str(result))
+        self.assertIn(f"The destination {self.folder}/full/out is full", result.err)
 
     def expect_playable(self, output, least):
         files = clips(output)
