@@ -16,6 +16,8 @@ struct AnchorSearch {
     /// Since they were last taken.
     private(set) var anchors: [Anchor] = []
     private var count = 0
+    /// Nothing but zeroes was looked at.
+    private(set) var isBlank = true
 
     /// A disk full of fragments has more; the rest of their recordings stay in pieces.
     private static let most = 1 << 20
@@ -25,6 +27,7 @@ struct AnchorSearch {
         guard count < Self.most, let base = bytes.baseAddress, bytes.count > 1 else { return }
         // Nothing but zeroes, most often.
         if base.load(as: UInt8.self) == 0, memcmp(base, base + 1, bytes.count - 1) == 0 { return }
+        isBlank = false
         searchWords(bytes, at: offset)
         searchPackets(bytes, at: offset)
     }

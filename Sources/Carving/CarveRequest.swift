@@ -72,6 +72,8 @@ public struct CarveResult: Sendable {
     /// Where the disk ended before its size.
     public var earlyEnd: UInt64?
     public var wasInterrupted = false
+    /// All that was read is zeroes. Not known of a run that went on from an earlier one.
+    public var isBlank = false
 
     public var hasLosses: Bool {
         byState.contains { $0.key != "complete" && $0.value > 0 } || !unreadable.isEmpty || !missing.isEmpty || earlyEnd != nil

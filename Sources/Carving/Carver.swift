@@ -128,6 +128,7 @@ public final class Carver {
         result.scannedBytes = ledger.map.ranges { $0 == .finished }.byteCount
         result.unreadable = ledger.map.ranges { $0 == .bad }
         result.earlyEnd = source.earlyEnd
+        result.isBlank = anchors.isBlank && !isContinued && result.finds == 0 && result.unreadable.isEmpty && result.missing.isEmpty
         return result
     }
 

@@ -17,14 +17,14 @@ enum FreeSpace {
             } else if let xfs = try XFSSuperblock(reader) {
                 self = .xfs(XFSFreeSpace(reader, xfs))
             } else {
-                throw Refused("no ext4, no XFS")
+                throw Refused("")
             }
         } catch let failure as SourceFailure {
             throw CarveError.sourceGone(path: source.path, offset: failure.offset, errno: failure.errno)
         }
     }
 
-    /// Why the free blocks are not known; a word that stands in the error's sentence.
+    /// Why the free blocks are not known: the feature that is in the way, or nothing where it is no file system of these.
     struct Refused: Error {
         var detail: String
 

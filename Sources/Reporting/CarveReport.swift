@@ -34,6 +34,7 @@ public enum CarveReport {
         text +=
             (result.finds > 0 ? language.foundOnDisk(result.finds, bytes: result.findBytes, of: result.byteCount) : language.nothingFound)
             + "\n"
+        if result.isBlank { text += language.nothingButZeroes + "\n" }
         let kinds = result.byContainer.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \(language.count($0.value))" }
         if kinds.count > 1 { text += "  " + kinds.joined(separator: ", ") + "\n" }
         let states = MediaState.allCases.filter { $0 != .complete }.compactMap { state in

@@ -51,8 +51,9 @@ extension Language {
             code: "not-a-disk",
             message: pick("\(path) is neither a disk nor an image of one.", "\(path) n'est ni un disque ni une image de disque."),
             hint: pick(
-                "For a folder of recordings: camtrace-rescue index build \(path) --index FILE",
-                "Pour un dossier d'enregistrements : camtrace-rescue index build \(path) --index FICHIER"))
+                "Give a disk (/dev/sdb), a partition or an image file. For a folder of recordings: camtrace-rescue index build FOLDER --index FILE",
+                "Donnez un disque (/dev/sdb), une partition ou un fichier image. Pour un dossier d'enregistrements : camtrace-rescue index build DOSSIER --index FICHIER"
+            ))
     }
 
     public func outsideSource(_ path: String, size bytes: UInt64) -> Complaint {
@@ -96,12 +97,17 @@ extension Language {
                 "Vérifiez le nom du périphérique, ou donnez une autre carte avec --map. Rien n'a été modifié."))
     }
 
-    public func freeSpaceUnknown(_ path: String, detail: String) -> Complaint {
-        Complaint(
+    /// `feature`: of the file system; empty where it is another one.
+    public func freeSpaceUnknown(_ path: String, feature: String) -> Complaint {
+        let reason =
+            feature.isEmpty
+            ? pick("it does not begin with an ext4 or XFS file system", "aucun système de fichiers ext4 ou XFS n'y commence")
+            : pick("its file system uses \(feature)", "son système de fichiers utilise \(feature)")
+        return Complaint(
             code: "free-space-unknown",
             message: pick(
-                "The free blocks of \(path) cannot be told: \(detail).",
-                "Les blocs libres de \(path) ne peuvent pas être déterminés : \(detail)."),
+                "The free blocks of \(path) cannot be told: \(reason).",
+                "Les blocs libres de \(path) ne peuvent pas être déterminés : \(reason)."),
             hint: pick(
                 "Leave --unallocated out: the whole disk is then searched.", "Omettez --unallocated : tout le disque sera alors parcouru."))
     }
@@ -130,6 +136,12 @@ extension Language {
 
     public var nothingFound: String { pick("No recording was found.", "Aucun enregistrement n'a été retrouvé.") }
 
+    public var nothingButZeroes: String {
+        pick(
+            "What was read holds nothing but zeroes: it was wiped, or never written.",
+            "Ce qui a été lu ne contient que des zéros : effacé, ou jamais écrit.")
+    }
+
     public func cannotBeReadOnDisk(_ bytes: UInt64) -> String {
         pick(
             "\(size(bytes)) of the disk could not be read; the map lists where.",
@@ -153,6 +165,6 @@ extension Language {
     public func goOnWithIndex(_ index: String) -> String {
         pick(
             "Clips for players: camtrace-rescue extract --index \(index) --output DIR",
-            "Clips pour lecteurs : camtrace-rescue extract --index \(index) --output DOSSIER")
+            "Clips pour un lecteur vidéo : camtrace-rescue extract --index \(index) --output DOSSIER")
     }
 }

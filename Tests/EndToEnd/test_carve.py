@@ -346,6 +346,8 @@ class BadInput(CarveTest):
                 image = self.folder / f"{name}.img"
                 image.write_bytes(content)
                 self.assertEqual(self.carve(image, output=name)["findCount"], 0)
+                said = self.program("carve", image, "--output", self.folder / f"{name}.again", "--no-progress").out
+                self.assertEqual("nothing but zeroes" in said, name == "zeroes", said)
 
     def test_behind_the_end(self):
         image = self.raw([b"x"])
