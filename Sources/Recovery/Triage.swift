@@ -40,14 +40,14 @@ public struct Triage: Sendable, Equatable {
         case foreignSystem(String)
         /// Swap or boot files beside recordings where no system is found.
         case traceOfSystem(String)
+        /// Nothing, or next to nothing, where recordings may have been.
+        case mayBeWiped(String)
     }
 
     public struct Step: Sendable, Equatable {
         public enum ID: String, Sendable, CaseIterable {
-            case image, lookAgain = "look-again", decide, mount, index, extract, capture, setAside = "set-aside", reinstall,
-                reinstallSmall =
-                "reinstall-small", remount
-            case reload, start
+            case image, lookAgain = "look-again", decide, mount, replay, index, extract, carve, capture, setAside = "set-aside"
+            case reinstall, reinstallSmall = "reinstall-small", remount, reload, start
         }
         public enum State: String, Sendable {
             case done, next, waiting
@@ -86,6 +86,13 @@ public struct Triage: Sendable, Equatable {
         let incomplete = all.filter { $0.volume.missingMembers > 0 }
         reasons += incomplete.map { .incompleteArray($0.volume.path) }
         reasons += undecided.map { .undecided($0.volume.path) }
+        // Replayed beside the disk already, it is a volume of its own.
+        let shown = Set(holders.compactMap(\.volume.uuid))
+        let hidden = undecided.filter { Self.isHiddenByLog($0) && !($0.volume.uuid.map(shown.contains) ?? false) }
+        // The technician's own disks are none of the recorder's.
+        let foreign = disks(all.filter { $0.role == .stick || $0.system?.isForeign == true })
+        let wiped = all.filter { Self.mayBeWiped($0) && foreign.isDisjoint(with: disks([$0])) }
+        reasons += wiped.filter { !undecided.contains($0) }.map { .mayBeWiped($0.volume.path) }
         if holders.isEmpty { reasons.append(.noRecordings) }
         if systems.isEmpty { reasons.append(.noSystem) }
 
@@ -118,7 +125,8 @@ public struct Triage: Sendable, Equatable {
         steps = Self.steps(
             verdict,
             Subject(
-                holders: holders, systems: systems, undecided: undecided, concerned: concerned, systemDisks: systemDisks, version: version))
+                holders: holders, systems: systems, undecided: undecided, hidden: hidden, wiped: wiped,
+                traces: formerSystem.filter { !wiped.contains($0) }, concerned: concerned, systemDisks: systemDisks, version: version))
     }
 
     /// The technician's own system, beside recordings, is not what is to be rescued, and must never be named for a reinstallation.
@@ -135,6 +143,24 @@ public struct Triage: Sendable, Equatable {
     /// What may hold recordings though nobody can see them now; also a part of an array that nobody assembled.
     private static func mayHideRecordings(_ facts: VolumeFacts) -> Bool {
         (facts.role == .unknown || facts.role == .member && facts.volume.holders.isEmpty) && facts.volume.byteCount >= smallestOfInterest
+    }
+
+    /// A file system that was not unmounted: what it holds stands in its log, and shows when that is replayed beside the disk.
+    private static func isHiddenByLog(_ facts: VolumeFacts) -> Bool {
+        facts.volume.content.kind == .filesystem && facts.evidence.contains(.logNotReplayed)
+    }
+
+    /// Nothing on it, nothing that is known, a file system without a file, or one that no driver opens: recordings that were
+    /// there are found by their own structure.
+    private static func mayBeWiped(_ facts: VolumeFacts) -> Bool {
+        guard facts.volume.byteCount >= smallestOfInterest, facts.volume.holders.isEmpty else { return false }
+        return facts.evidence.contains { evidence in
+            switch evidence {
+            case .empty, .unknownBytes, .damaged: true
+            case .noRecordings(let files): files == 0
+            default: false
+            }
+        }
     }
 
     /// Beside recordings, on a machine where no system is found: what a recorder's own disk has and a disk for data has not.

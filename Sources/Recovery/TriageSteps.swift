@@ -9,6 +9,12 @@ extension Triage {
         /// The recorder's own systems, whose configuration a reinstallation would overwrite.
         var systems: [VolumeFacts]
         var undecided: [VolumeFacts]
+        /// Those of them whose log hides what they hold.
+        var hidden: [VolumeFacts]
+        /// Where recordings may have been once.
+        var wiped: [VolumeFacts]
+        /// What may be left of a system that is not found.
+        var traces: [VolumeFacts]
         /// Disks that the advice touches.
         var concerned: [Disk]
         var systemDisks: Set<String>
@@ -18,7 +24,10 @@ extension Triage {
     static func steps(_ verdict: Verdict, _ subject: Subject) -> [Step] {
         let holders = subject.holders
         let isMounted = !holders.isEmpty && holders.allSatisfy { !$0.volume.mountPoints.isEmpty }
-        let places = isMounted ? holders.compactMap(\.volume.mountPoints.first) : ["/mnt/camtrace-rescue/*"]
+        func place(_ facts: VolumeFacts) -> String {
+            facts.volume.mountPoints.first ?? Mounted.usualFolder + "/" + MountPlan.name(of: facts.volume)
+        }
+        let places = isMounted ? (holders + subject.hidden).map(place) : [Mounted.usualFolder + "/*"]
         let names = holders.map(\.volume.path)
         let index = "/media/usb/index.ctrx"
         var steps: [Step] = []
@@ -27,11 +36,51 @@ extension Triage {
         ) {
             steps.append(Step(id: id, command: command, state: done ? .done : .waiting, waitsFor: after, subjects: subjects, disks: disks))
         }
+        /// The recordings, first as they stand on the disks, then what a log hides, then what a bare disk still holds.
+        func addRescue() {
+            // Images are mounted by name; `--all` is the machine's disks.
+            let toMount = images(holders + subject.systems)
+            if !holders.isEmpty {
+                add(
+                    .mount, "camtrace-rescue mount " + (toMount.isEmpty ? "--all" : toMount.map(shellQuoted).joined(separator: " ")),
+                    done: isMounted, subjects: names)
+            }
+            let mounts: [Step.ID] = holders.isEmpty ? [] : [.mount]
+            for facts in subject.hidden {
+                // Beside the disk, into a layer; what was mounted without its log makes room first.
+                let isThere =
+                    !facts.volume.mountPoints.isEmpty
+                    || !holders.isEmpty && !isMounted && (facts.volume.image.map(toMount.contains) ?? toMount.isEmpty)
+                let unmount = isThere ? "camtrace-rescue unmount \(shellQuoted(place(facts))) && " : ""
+                add(
+                    .replay, unmount + "camtrace-rescue mount \(shellQuoted(facts.volume.path)) --mode overlay", after: mounts,
+                    subjects: [facts.volume.path])
+            }
+            if !holders.isEmpty || !subject.hidden.isEmpty {
+                add(
+                    .index, "camtrace-rescue index build \(places.map(shellQuotedGlob).joined(separator: " ")) --index \(index)",
+                    after: mounts + (subject.hidden.isEmpty ? [] : [.replay]))
+                add(.extract, "camtrace-rescue extract --index \(index) --output /media/usb/clips", after: [.index])
+            }
+            for facts in subject.wiped {
+                let folder = "/media/usb/carved" + (subject.wiped.count > 1 ? "-" + MountPlan.name(of: facts.volume) : "")
+                add(
+                    .carve, "camtrace-rescue carve \(shellQuoted(facts.volume.path)) --output \(shellQuoted(folder))",
+                    after: steps.contains { $0.id == .index } ? [.index] : [], subjects: [facts.volume.path])
+            }
+        }
         switch verdict {
         case .nothingToDo: return []
         case .cannotTell:
             let asImages = images(subject.undecided).map { " --image " + shellQuoted($0) }.joined()
-            add(.decide, "camtrace-rescue detect" + asImages, subjects: subject.undecided.map(\.volume.path))
+            // What a step of its own looks into needs no other look.
+            let unclear = subject.undecided.filter { !subject.hidden.contains($0) && !subject.wiped.contains($0) } + subject.traces
+            if !unclear.isEmpty || holders.isEmpty && subject.hidden.isEmpty && subject.wiped.isEmpty {
+                add(.decide, "camtrace-rescue detect" + asImages, subjects: unclear.map(\.volume.path))
+            }
+            // Whatever is decided, the recordings can be had now.
+            addRescue()
+            if !subject.hidden.isEmpty { add(.lookAgain, "camtrace-rescue triage" + asImages, after: [.replay]) }
         case .imageDiskFirst:
             // One image a disk: two disks in one file would destroy both copies.
             var looks: [String] = []
@@ -48,15 +97,7 @@ extension Triage {
             }
             add(.lookAgain, "camtrace-rescue triage" + looks.map { " --image " + shellQuoted($0) }.joined(), after: [.image])
         case .keepDataDisks, .reinstallSmall, .setDiskAside:
-            // Images are mounted by name; `--all` is the machine's disks.
-            let toMount = images(holders + subject.systems)
-            add(
-                .mount, "camtrace-rescue mount " + (toMount.isEmpty ? "--all" : toMount.map(shellQuoted).joined(separator: " ")),
-                done: isMounted, subjects: names)
-            add(
-                .index, "camtrace-rescue index build \(places.map(shellQuotedGlob).joined(separator: " ")) --index \(index)",
-                after: [.mount])
-            add(.extract, "camtrace-rescue extract --index \(index) --output /media/usb/clips", after: [.index])
+            addRescue()
             var saved: [Step.ID] = []
             if let system = subject.systems.first {
                 let place = system.volume.mountPoints.first ?? Mounted.usualFolder + "/" + MountPlan.name(of: system.volume)
@@ -102,7 +143,7 @@ extension Triage {
 }
 
 /// A word for a POSIX shell.
-func shellQuoted(_ text: String) -> String {
+public func shellQuoted(_ text: String) -> String {
     let plain = text.utf8.allSatisfy { byte in
         (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || "/._-:,+@%=".utf8.contains(byte)
     }

@@ -21,8 +21,10 @@ public enum DetectReport {
         }
         for facts in survey.systems {
             guard let system = facts.system else { continue }
-            text +=
-                language.systemOn(Table.printable(facts.volume.path)) + language.colon + language.systemState(system.state.rawValue) + "\n"
+            let name = language.systemOn(Table.printable(facts.volume.path)) + language.colon
+            let state = language.systemState(system.state.rawValue)
+            // The state is what is looked for: it stays whole.
+            text += name + (Table.columns(name + state) > width ? "\n  " : "") + state + "\n"
             if let product = system.product {
                 let sentence = language.productVersion(
                     product.product, product.version, isContradicted: product.sources.count > 1, isConfirmed: product.isConfirmed)

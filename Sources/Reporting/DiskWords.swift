@@ -91,6 +91,7 @@ extension Language {
         case .incompleteArray(let volume): arrayIsIncomplete(volume)
         case .foreignSystem(let volume): systemIsForeign(volume)
         case .traceOfSystem(let volume): traceOfSystem(volume)
+        case .mayBeWiped(let volume): volumeMayBeWiped(volume)
         }
     }
 }

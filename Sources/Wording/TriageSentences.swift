@@ -48,7 +48,16 @@ extension Language {
             return pick(
                 "Copy the failing disk \(what) to an image on another disk",
                 "Copier le disque en panne \(what) dans une image sur un autre disque")
-        case "look-again": return pick("Look at the image instead of the disk", "Examiner l'image au lieu du disque")
+        case "look-again": return pick("Look again", "Examiner de nouveau")
+        case "replay":
+            return pick(
+                "The log of \(what) hides what was written last: replay it in a layer beside the disk, never on the disk",
+                "Le journal de \(what) cache ce qui a été écrit en dernier : le rejouer dans une couche à côté du disque, jamais sur le disque"
+            )
+        case "carve":
+            return pick(
+                "If \(what) ever held recordings: look for them on the bare disk",
+                "Si \(what) a contenu des enregistrements : les chercher sur le disque nu")
         case "decide":
             return what.isEmpty
                 ? pick(
@@ -123,6 +132,11 @@ extension Language {
     }
     public func volumeIsUndecided(_ volume: String) -> String {
         pick("what \(volume) holds cannot be seen; detect says why", "le contenu de \(volume) n'est pas visible ; detect dit pourquoi")
+    }
+    public func volumeMayBeWiped(_ volume: String) -> String {
+        pick(
+            "\(volume) looks empty or newly formatted; recordings that were there may still be found",
+            "\(volume) semble vide ou fraîchement formaté ; les enregistrements qui s'y trouvaient se retrouvent peut-être encore")
     }
     public func volumeNeedsRecovery(_ volume: String) -> String {
         pick(

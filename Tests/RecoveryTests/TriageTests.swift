@@ -174,7 +174,8 @@ private struct Builder {
             $0.disk("b", [(.data, nil)])
         }
         #expect(triage.verdict == .cannotTell)
-        #expect(ids(triage) == [.decide])
+        // The recordings that are seen can be had all the same.
+        #expect(ids(triage) == [.decide, .mount, .index, .extract])
         #expect(triage.steps[0].subjects == ["/dev/sda2"])
         #expect(triage.steps[0].state == .next)
     }
@@ -206,6 +207,55 @@ private struct Builder {
         #expect(triage.verdict == .cannotTell)
         #expect(triage.reasons.contains(.noRecordings))
         #expect(ids(triage) == [.decide])
+    }
+
+    /// What a log hides is a step of its own, before and after the mount.
+    @Test func aLogThatHidesRecordings() {
+        var builder = Builder()
+        builder.disk("a", [(.system, nil)])
+        builder.disk("b", [(.data, nil)])
+        builder.disk("c", [(.unknown, nil)])
+        builder.survey.facts["/dev/sdc1"]?.evidence = [.needsRecovery, .logNotReplayed]
+        let triage = builder.triage
+        #expect(triage.verdict == .keepDataDisks)
+        #expect(ids(triage).prefix(4) == [.mount, .replay, .index, .extract])
+        #expect(
+            triage.steps[1].command
+                == "camtrace-rescue unmount /mnt/camtrace-rescue/sdc1 && camtrace-rescue mount /dev/sdc1 --mode overlay")
+        #expect(triage.steps[2].waitsFor == [.mount, .replay])
+        builder.survey.facts["/dev/sdb1"]?.volume.mountPoints = ["/mnt/b1"]
+        builder.survey.facts["/dev/sdc1"]?.volume.mountPoints = ["/mnt/c1"]
+        #expect(builder.triage.steps.map(\.state).prefix(3) == [.done, .next, .waiting])
+        #expect(builder.triage.steps[1].command == "camtrace-rescue unmount /mnt/c1 && camtrace-rescue mount /dev/sdc1 --mode overlay")
+        #expect(builder.triage.steps[2].command == "camtrace-rescue index build /mnt/b1 /mnt/c1 --index /media/usb/index.ctrx")
+        // Alone it leaves nothing to decide before it.
+        let alone = {
+            var builder = Builder()
+            builder.disk("c", [(.unknown, nil)])
+            builder.survey.facts["/dev/sdc1"]?.evidence = [.needsRecovery, .logNotReplayed]
+            return builder.triage
+        }()
+        #expect(alone.verdict == .cannotTell)
+        #expect(ids(alone) == [.replay, .index, .extract, .lookAgain])
+        #expect(alone.steps[0].command == "camtrace-rescue mount /dev/sdc1 --mode overlay" && alone.steps[0].state == .next)
+    }
+
+    /// A disk on which nothing is left is not given up.
+    @Test(arguments: [RoleEvidence.empty, .unknownBytes, .damaged, .noRecordings(files: 0)])
+    func aDiskThatWasWiped(evidence: RoleEvidence) {
+        var builder = Builder()
+        builder.disk("a", [(.system, nil)])
+        builder.disk("b", [(evidence == .empty || evidence == .noRecordings(files: 0) ? .other : .unknown, nil)])
+        builder.survey.facts["/dev/sdb1"]?.evidence = [evidence]
+        #expect(builder.triage.verdict == .cannotTell)
+        #expect(ids(builder.triage) == [.carve])
+        #expect(builder.triage.steps[0].command == "camtrace-rescue carve /dev/sdb1 --output /media/usb/carved")
+        // Beside recordings that are there, after them.
+        builder.disk("c", [(.data, nil)])
+        #expect(ids(builder.triage).prefix(4) == [.mount, .index, .extract, .carve])
+        // Files are on it, or it is as small as a boot partition.
+        builder.survey.facts["/dev/sdb1"]?.volume.byteCount = 1 << 20
+        #expect(!ids(builder.triage).contains(.carve))
     }
 
     @Test func failingDisksFirst() {
