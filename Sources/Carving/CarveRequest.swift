@@ -12,6 +12,8 @@ public struct CarveRequest: Sendable {
     public var from: UInt64
     public var length: UInt64?
     public var unallocatedOnly: Bool
+    /// Where the file system begins whose free blocks are meant: at the beginning, or where a partition of an image does.
+    public var fileSystemAt: UInt64 = 0
     /// Find and describe, and write nothing.
     public var dryRun: Bool
 

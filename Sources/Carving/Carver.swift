@@ -71,7 +71,7 @@ public final class Carver {
         }
         ledger = Ledger(journal: journal, map: map, mapPath: mapPath)
         if request.unallocatedOnly {
-            do { freeSpace = try FreeSpace(source) } catch let refused as FreeSpace.Refused {
+            do { freeSpace = try FreeSpace(source, at: request.fileSystemAt) } catch let refused as FreeSpace.Refused {
                 throw CarveError.freeSpaceUnknown(path: request.source, detail: refused.detail)
             }
         }

@@ -3,19 +3,24 @@ import MediaContainers
 /// The blocks of a file system that belong to no file, in ascending order. Read group by group: memory does not grow with the disk.
 ///
 /// What the journal holds and the bitmaps do not yet is not known here: a disk that was pulled out may have a few blocks more.
-enum FreeSpace {
-    case ext4(Ext4FreeSpace)
-    case xfs(XFSFreeSpace)
+struct FreeSpace {
+    private enum Kind {
+        case ext4(Ext4FreeSpace)
+        case xfs(XFSFreeSpace)
+    }
+    private var kind: Kind
+    /// Where the file system begins on the source.
+    private let base: UInt64
 
-    /// The file system must begin at the source's first byte.
-    init(_ source: CarveSource) throws {
+    init(_ source: CarveSource, at base: UInt64) throws {
+        self.base = base
         do {
-            let reader = SourceReader(source)
+            let reader = SourceReader(ExtentSource(source, [min(base, source.byteCount)..<source.byteCount]))
             if let ext4 = try Ext4Superblock(reader) {
                 if let feature = ext4.unsupported { throw Refused(feature) }
-                self = .ext4(Ext4FreeSpace(reader, ext4))
+                kind = .ext4(Ext4FreeSpace(reader, ext4))
             } else if let xfs = try XFSSuperblock(reader) {
-                self = .xfs(XFSFreeSpace(reader, xfs))
+                kind = .xfs(XFSFreeSpace(reader, xfs))
             } else {
                 throw Refused("")
             }
@@ -35,12 +40,20 @@ enum FreeSpace {
 
     /// Nil at the end. Ranges that touch are joined, so that a file that crosses from group to group stays whole.
     mutating func next() throws(SourceFailure) -> Range<UInt64>? {
-        switch self {
+        guard let range = try nextInside() else { return nil }
+        let (start, isFar) = range.lowerBound.addingReportingOverflow(base)
+        let (end, isFarther) = range.upperBound.addingReportingOverflow(base)
+        return isFar || isFarther ? nil : start..<end
+    }
+
+    /// As the file system counts.
+    private mutating func nextInside() throws(SourceFailure) -> Range<UInt64>? {
+        switch kind {
         case .ext4(var space):
-            defer { self = .ext4(space) }
+            defer { kind = .ext4(space) }
             return try space.next()
         case .xfs(var space):
-            defer { self = .xfs(space) }
+            defer { kind = .xfs(space) }
             return try space.next()
         }
     }

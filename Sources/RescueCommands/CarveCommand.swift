@@ -1,7 +1,9 @@
 import ArgumentParser
+import BlockDevices
 import Carving
 import LinuxSystem
 import Recordings
+import Recovery
 import Reporting
 import Wording
 
@@ -34,14 +36,23 @@ struct CarveCommand: RescueCommand {
     func perform(_ console: Console) throws -> ExitStatus {
         let language = console.language
         let zone = try OptionValue.zone(timeZone, default: OptionValue.systemZone, language)
-        let request = CarveRequest(
+        var request = CarveRequest(
             source: source, output: folder, map: map, from: from, length: try OptionValue.size(length, language),
             unallocatedOnly: unallocated,
             dryRun: dryRun)
+        if let part = try SourcePart(named: source) { try request.look(into: part, language) }
         let indexPath = index ?? folder + "/index.ctrx"
-        let carver = try Carver(request)
+        let carver: Carver
+        do { carver = try Carver(request) } catch CarveError.freeSpaceUnknown(let path, let detail) {
+            throw Refusal(
+                complaint: SourcePart.all(of: request.source).map { language.freeSpaceOfParts(source, $0.map(\.described)) }
+                    ?? language.freeSpaceUnknown(path, feature: detail),
+                status: .source)
+        }
         defer { carver.close() }
-        if !dryRun { for path in [folder, indexPath, map].compactMap({ $0 }) { try DestinationGuard.check(path, againstMedium: source) } }
+        if !dryRun {
+            for path in [folder, indexPath, map].compactMap({ $0 }) { try DestinationGuard.check(path, againstMedium: request.source) }
+        }
         let finds = dryRun ? nil : try FindIndex(indexPath, message: { language.message(of: $0) })
         if !dryRun { try makeFolders(folder) }
         let lock = dryRun ? nil : try WorkLock(folder + "/carve.json")
@@ -54,7 +65,7 @@ struct CarveCommand: RescueCommand {
         meter.end()
         if result.wasInterrupted { throw Interrupted() }
         if let finds {
-            try finds.write(source: resolvedPath(source) ?? source, toolVersion: Program.version, zone: zone) { add in
+            try finds.write(source: resolvedPath(request.source) ?? source, toolVersion: Program.version, zone: zone) { add in
                 try carver.journal.forEach { try add(CarveReport.segment($0)) }
             }
             try writeLists(carver, result, index: indexPath)
@@ -86,5 +97,58 @@ struct CarveCommand: RescueCommand {
         let list = try AtomicFile(folder + "/carve.json", replacing: carver.isContinued)
         try json(carver, result, index: index) { try list.write($0) }
         try list.commit()
+    }
+}
+
+/// A partition, where a whole disk or an image was named: `disk.img#2`.
+private struct SourcePart {
+    var medium: String
+    var volume: Volume
+
+    /// Nil where the name is that of a disk or an image itself.
+    ///
+    /// Throws `RecoveryError.noSuchVolume` for an image without that partition.
+    init?(named name: String) throws {
+        guard (try? FileStatus.of(path: name)) == nil, let hash = name.lastIndex(of: "#"),
+            let number = Int(name[name.index(after: hash)...])
+        else { return nil }
+        let medium = String(name[..<hash])
+        let parts: [Volume]
+        do throws(SystemError) { parts = try Inventory.image(medium).partitions } catch {
+            throw CarveError.sourceMissing(path: medium, error)
+        }
+        guard let found = parts.first(where: { $0.number == number }) else { throw RecoveryError.noSuchVolume(name) }
+        self.init(medium: medium, volume: found)
+    }
+
+    private init(medium: String, volume: Volume) {
+        (self.medium, self.volume) = (medium, volume)
+    }
+
+    /// Nil where the disk or image has no partition table.
+    static func all(of medium: String) -> [SourcePart]? {
+        let path = resolvedPath(medium) ?? medium
+        let disk =
+            (try? FileStatus.of(path: path))?.kind == .regular
+            ? try? Inventory.image(medium) : Inventory.machine().disks.first { $0.path == path }
+        guard let disk, disk.table != .none, !disk.partitions.isEmpty else { return nil }
+        return disk.partitions.map { SourcePart(medium: medium, volume: $0) }
+    }
+
+    var described: (path: String, type: String?, byteCount: UInt64, offset: UInt64) {
+        (volume.path, volume.content.kind == .filesystem ? volume.content.type : nil, volume.byteCount, volume.offset)
+    }
+}
+
+extension CarveRequest {
+    /// Places are counted on the whole medium, as its map counts them; `--from` from the partition's first byte.
+    fileprivate mutating func look(into part: SourcePart, _ language: Language) throws {
+        guard from < part.volume.byteCount else {
+            throw Refusal.usage(language.outsideSource(source, size: part.volume.byteCount))
+        }
+        length = min(length ?? .max, part.volume.byteCount - from)
+        from += part.volume.offset
+        fileSystemAt = part.volume.offset
+        source = part.medium
     }
 }

@@ -8,7 +8,10 @@ public enum CarveHelp: Sendable, CaseIterable {
             language.pick(
                 "Take recordings from a disk, a partition or an image whose file system is gone.",
                 "Retrouver les enregistrements d'un disque, d'une partition ou d'une image dont le système de fichiers a disparu.")
-        case .source: language.pick("The disk, partition or image; it is only read.", "Le disque, la partition ou l'image ; seulement lu.")
+        case .source:
+            language.pick(
+                "The disk, partition, image or partition of an image (disk.img#2); it is only read.",
+                "Le disque, la partition, l'image ou la partition d'une image (disque.img#2) ; seulement lu.")
         case .output:
             language.pick(
                 "The folder for what is found, never on that disk.", "Le dossier pour ce qui est retrouvé, jamais sur ce disque.")
@@ -110,6 +113,24 @@ extension Language {
                 "Les blocs libres de \(path) ne peuvent pas être déterminés : \(reason)."),
             hint: pick(
                 "Leave --unallocated out: the whole disk is then searched.", "Omettez --unallocated : tout le disque sera alors parcouru."))
+    }
+
+    /// A whole disk was named, whose partitions have the free blocks.
+    public func freeSpaceOfParts(_ path: String, _ parts: [(path: String, type: String?, byteCount: UInt64, offset: UInt64)]) -> Complaint {
+        let list = parts.map { part in
+            let type = part.type ?? pick("no file system", "sans système de fichiers")
+            return pick(
+                "\(part.path) (\(type), \(size(part.byteCount)), from byte \(part.offset))",
+                "\(part.path) (\(type), \(size(part.byteCount)), à partir de l'octet \(part.offset))")
+        }.joined(separator: ", ")
+        return Complaint(
+            code: "free-space-unknown",
+            message: pick(
+                "\(path) is partitioned: free blocks are those of a file system, in one of its partitions.",
+                "\(path) est partitionné : les blocs libres sont ceux d'un système de fichiers, dans une de ses partitions."),
+            hint: pick(
+                "Name the partition instead of the disk: \(list). Or leave --unallocated out: the whole disk is then searched.",
+                "Nommez la partition au lieu du disque : \(list). Ou omettez --unallocated : tout le disque sera alors parcouru."))
     }
 
     public func destinationOfAnother(_ path: String) -> Complaint {

@@ -232,6 +232,31 @@ class FreeBlocks(CarveTest):
         document = self.carve(image, "--unallocated", status=(0, 3))
         self.assertEqual({find["sha256"] for find in document["finds"]}, {sha256(file.read_bytes()) for file in contents[1::2]})
 
+    def test_a_partition_of_an_image(self):
+        contents = [file for file in dense(files("healthy")) if file.stat().st_size > 8192]
+        inside = self.ext4(contents)
+        subprocess.run([tool("debugfs"), "-w", "-R", "rm 0001" + contents[1].suffix, inside], check=True, timeout=60, capture_output=True)
+        disk, start = self.folder / "whole.img", 3 << 20
+        with open(disk, "wb") as target:
+            target.truncate(start + inside.stat().st_size)
+            target.seek(start)
+            target.write(inside.read_bytes())
+        script = f"label: dos\nstart=2048,size=2048,type=82\nstart={start // 512},type=83\n"
+        subprocess.run([tool("sfdisk"), "-q", disk], input=script.encode(), check=True, timeout=30)
+        refused = self.refused("carve", disk, "--output", self.folder / "out", "--unallocated", status=5, says="whole.img#2 (ext4, 64.0 MiB, from byte 3145728)")
+        self.assertNotIn("XFS", refused.err)
+        self.refused("carve", f"{disk}#3", "--output", self.folder / "out", status=5)
+        self.assertFalse((self.folder / "out").exists())
+        found = self.carve(f"{disk}#2", "--unallocated", status=(0, 3))["finds"]
+        self.assertEqual([find["sha256"] for find in found], [sha256(contents[1].read_bytes())])
+        # Places are those on the image.
+        with open(disk, "rb") as source:
+            source.seek(found[0]["offset"])
+            self.assertEqual(sha256(source.read(found[0]["sizeBytes"])), found[0]["sha256"])
+        whole = self.carve(f"{disk}#2", output="all", status=(0, 3))["finds"]
+        self.assertTrue({sha256(file.read_bytes()) for file in contents} <= {find["sha256"] for find in whole})
+        self.assertEqual(self.carve(f"{disk}#1", output="swap")["finds"], [])
+
     def test_what_is_refused(self):
         image = self.ext4(files("healthy")[:3], options=["-O", "bigalloc", "-C", "65536"])
         self.refused("carve", image, "--output", self.folder / "out", "--unallocated", status=5, says="bigalloc")
