@@ -40,6 +40,20 @@ public struct Extractor {
         try DestinationGuard.check(output, againstVolumesOf: index)
     }
 
+    /// Volumes of the plan's segments whose folder is not there, or is the empty one that something is mounted on, and how many
+    /// files are wanted from each.
+    public func volumesGone() -> [(volume: IndexReader.Volume, files: Int)] {
+        var wanted: [Int64: Int] = [:]
+        for run in plan.runs { for segment in run.segments { wanted[segment.volumeID, default: 0] += 1 } }
+        return volumes.values.sorted { $0.id < $1.id }.compactMap { volume in
+            guard let files = wanted[volume.id] else { return nil }
+            let isThere = (try? OpenFile.forReading(path: volume.sourcePath).status()).map { status in
+                status.kind != .directory || (try? FileManager.default.contentsOfDirectory(atPath: volume.sourcePath))?.isEmpty == false
+            }
+            return isThere ?? false ? nil : (volume, files)
+        }
+    }
+
     private static func isOurs(_ folder: String) -> Bool {
         if FileManager.default.fileExists(atPath: folder + "/" + journalName) { return true }
         return manifestHead(folder)?.contains("\"schema\": \"camtrace-rescue/manifest/1\"") ?? false

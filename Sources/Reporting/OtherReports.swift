@@ -117,10 +117,7 @@ public enum ExtractReport {
         let losses = result.losses + result.clips.flatMap(\.losses)
         if !losses.isEmpty {
             text += language.lost(losses.count) + "\n"
-            for loss in losses.prefix(30) {
-                text += "  " + language.entry(Table.printable(loss.path), language.message(of: loss)) + "\n"
-            }
-            if losses.count > 30 { text += "  " + language.moreRows(losses.count - 30) + "\n" }
+            text += list(losses, language)
         }
         text += language.playlist(output + "/playlist.m3u8") + "\n"
         return text + language.checkSums(output) + "\n"
@@ -147,6 +144,27 @@ public enum ExtractReport {
             ("losses", .array(result.losses.map(loss))),
             ("playlists", .array(result.playlists.map(JSON.string))),
         ])
+    }
+
+    /// What is lost in the same way is told once: a disk that is gone loses all its files alike.
+    private static func list(_ losses: [Clip.Loss], _ language: Language) -> String {
+        var kinds: [(sentence: String, paths: [String])] = []
+        var known: [String: Int] = [:]
+        for loss in losses {
+            let sentence = language.message(of: loss)
+            if let index = known[sentence] {
+                kinds[index].paths.append(loss.path)
+            } else {
+                known[sentence] = kinds.count
+                kinds.append((sentence, [loss.path]))
+            }
+        }
+        var text = ""
+        for (sentence, paths) in kinds.prefix(30) {
+            let others = paths.count > 1 ? " (" + language.andMore(paths.count - 1) + ")" : ""
+            text += "  " + language.entry(Table.printable(paths[0]) + others, sentence) + "\n"
+        }
+        return text + (kinds.count > 30 ? "  " + language.moreRows(kinds.count - 30) + "\n" : "")
     }
 
     private static func gaps(_ plan: ClipPlan, zone: ZoneRules, language: Language) -> String {

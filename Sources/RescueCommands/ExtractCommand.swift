@@ -3,7 +3,9 @@ import Extraction
 import Foundation
 import Layouts
 import LinuxSystem
+import Mounting
 import Recordings
+import Recovery
 import Reporting
 import Wording
 
@@ -39,6 +41,12 @@ struct ExtractCommand: RescueCommand {
             host: ProcessInfo.processInfo.hostName, zone: zone, indexPath: resolvedPath(index.path) ?? index.path,
             clockOffsetSeconds: clockOffset)
         let extractor = try Extractor(index: index, plan: plan, output: output, record: record)
+        let gone = extractor.volumesGone()
+        // Of several disks those that are there give what they have.
+        if !gone.isEmpty, gone.reduce(0, { $0 + $1.files }) == plan.runs.reduce(0, { $0 + $1.segments.count }) {
+            throw Refusal(
+                complaint: language.volumesGone(gone.map { ($0.files, $0.volume.sourcePath, mountCommand($0.volume)) }), status: .source)
+        }
         if dryRun {
             try console.show(
                 json: ExtractReport.planJSON(plan),
@@ -57,6 +65,17 @@ struct ExtractCommand: RescueCommand {
             json: ExtractReport.json(result, plan: plan, output: output),
             text: ExtractReport.text(result, plan: plan, output: output, zone: zone, language: language, width: Console.searchableColumns))
         return result.hasLosses ? .losses : .done
+    }
+}
+
+extension ExtractCommand {
+    /// What brings a volume back to its place: as this session mounted it, else by its UUID. Nil where neither is known.
+    private func mountCommand(_ volume: IndexReader.Volume) -> String? {
+        let mounts = (shared.session ?? Session.begun).flatMap { try? Ledger(reading: $0) }?.entries.compactMap(\.mount) ?? []
+        let before = mounts.last { volume.sourcePath == $0.place || volume.sourcePath.hasPrefix($0.place + "/") }
+        guard let name = before.map({ $0.image == nil ? $0.uuid ?? $0.volume : $0.volume }) ?? volume.uuid else { return nil }
+        let folder = splitPath(before?.place ?? volume.sourcePath).folder
+        return "camtrace-rescue mount \(shellQuoted(name))" + (folder == Mounted.usualFolder ? "" : " --at \(shellQuoted(folder))")
     }
 }
 

@@ -63,6 +63,24 @@ extension Language {
             hint: pick("Use that version, or build the index again.", "Utilisez cette version, ou reconstruisez l'index."))
     }
 
+    /// Of each volume: how many files are wanted, where it was, and the command that mounts it there again.
+    public func volumesGone(_ volumes: [(files: Int, place: String, command: String?)]) -> Complaint {
+        let places = volumes.map { "\($0.place) (\(plural($0.files, pick("file", "fichier"), pick("files", "fichiers"))))" }.joined(
+            separator: ", ")
+        let commands = volumes.compactMap(\.command)
+        return Complaint(
+            code: "volume-not-mounted",
+            message: pick(
+                "The disk of what was asked for is not mounted: nothing is at \(places). Nothing was written.",
+                "Le disque de ce qui est demandé n'est pas monté : rien à l'emplacement \(places). Rien n'a été écrit."),
+            hint: commands.count == volumes.count
+                ? pick("Mount it, then give the same command: ", "Montez-le, puis redonnez la même commande : ")
+                    + commands.joined(separator: " && ")
+                : pick(
+                    "Plug the disk in and mount it at that place, then give the same command.",
+                    "Branchez le disque et montez-le à cet endroit, puis redonnez la même commande."))
+    }
+
     public func noSuchCamera(_ key: String, known: [String]) -> Complaint {
         let list = known.prefix(12).joined(separator: ", ") + (known.count > 12 ? ", …" : "")
         return Complaint(

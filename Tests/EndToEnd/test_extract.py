@@ -256,6 +256,29 @@ def expect_legal(test, name):
     test.assertLessEqual(len(name.encode("utf-16-le")) // 2, 255)
 
 
+class Unmounted(EndToEndTest):
+    def test_one_sentence_for_a_disk_that_is_not_there(self):
+        source, count = self.tree()
+        index = self.build_index(source)
+        shutil.rmtree(source)
+        out = self.folder / "clips"
+        for there in (False, True):
+            if there:
+                source.mkdir()  # the mount point stays
+            result = self.refused("extract", "--index", index.file, "--output", out, status=5, says=f"{source} ({count} files)")
+            self.assertIn("mounted", result.err)
+            self.assertFalse(out.exists())
+
+    def test_what_is_lost_alike_is_told_once(self):
+        source, count = self.tree()
+        index = self.build_index(source)
+        for file in sorted(source.rglob("*.mp4"))[1:]:
+            file.unlink()
+        result = self.program("extract", "--index", index.file, "--output", self.folder / "clips", status=3)
+        self.assertEqual(result.out.count("not there any more"), 1, result.out)
+        self.assertIn(f"(and {count - 2} more): the file is not there any more", result.out)
+
+
 class OddCameraNames(EndToEndTest):
     def test_names_of_cameras_that_fat_does_not_know(self):
         folder = self.folder / "source"
