@@ -11,6 +11,8 @@ public enum Persistence {
         public var kept: String?
         /// Each volume and its place; false: it stood there already.
         public var volumes: [Row]
+        /// What is added to the file.
+        public var lines: [String] = []
 
         public struct Row: Sendable, Equatable {
             public var volume: String
@@ -20,11 +22,11 @@ public enum Persistence {
     }
 
     /// `root`: the reinstalled system's root folder. Places are those that a surviving old system gave the same volumes,
-    /// else `/mnt/NAME`.
+    /// else `/mnt/NAME`. With `isDry` nothing is written.
     ///
     /// Throws `RecoveryError.noFstab` where `root` is no system, and the system's error where it cannot be written.
     public static func write(
-        _ volumes: [Volume], into root: String, asIn old: [Fstab], now: Date = Date(), calls: SystemCalls = .live
+        _ volumes: [Volume], into root: String, asIn old: [Fstab], isDry: Bool = false, now: Date = Date(), calls: SystemCalls = .live
     ) throws -> Result {
         let path = root + "/etc/fstab"
         guard let file = try? OpenFile.forReading(path: path), let bytes = try? file.readAll() else {
@@ -41,7 +43,8 @@ public enum Persistence {
                 result.volumes.append(.init(volume: volume.path, place: place, isNew: true))
             }
         }
-        guard after != before else { return result }
+        result.lines = after.text.dropFirst(before.text.count).split(separator: "\n").map(String.init)
+        guard after != before, !isDry else { return result }
         let stamp = Ledger.stamp(now).prefix(19).filter { $0 != ":" && $0 != "-" }
         let kept = path + ".before-camtrace-rescue-" + stamp
         let copy = try AtomicFile(kept, replacing: false, calls: calls)

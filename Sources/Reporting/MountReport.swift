@@ -25,7 +25,9 @@ public enum MountReport {
     }
 
     /// What the plan would do.
-    public static func planText(_ entries: [MountPlan.Entry], mode: MountMode, language: Language, width: Int) -> String {
+    public static func planText(
+        _ entries: [MountPlan.Entry], persisted: Persistence.Result?, mode: MountMode, language: Language, width: Int
+    ) -> String {
         var text = ""
         for entry in entries {
             let sentence =
@@ -35,6 +37,11 @@ public enum MountReport {
                 case .refused(let reason): language.notMounted(entry.volume.path, language.sentence(reason, entry.volume))
                 }
             text += TriageReport.wrapped(Table.printable(sentence), width: width, indent: "")
+        }
+        for row in persisted?.volumes ?? [] where !row.isNew { text += language.persistedAlready(row.volume, row.place) + "\n" }
+        if let persisted, !persisted.lines.isEmpty {
+            // As they would stand in the file.
+            text += language.wouldPersist(persisted.path) + "\n" + persisted.lines.map { "  " + Table.printable($0) + "\n" }.joined()
         }
         return text + language.nothingWasMounted + "\n"
     }
@@ -69,6 +76,7 @@ public enum MountReport {
                 persisted.map { result in
                     .object([
                         ("path", .string(result.path)), ("kept", .optional(result.kept)),
+                        ("lines", .array(result.lines.map(JSON.string))),
                         (
                             "volumes",
                             .array(

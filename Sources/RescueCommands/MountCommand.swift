@@ -41,7 +41,7 @@ struct MountCommand: RescueCommand {
             confirmedSerials: Set(confirmSerial + (try typedSerials(chosen, survey, console))))
         let entries = plan.entries
         guard let session else {
-            try show(console, entries.map { ($0, nil) }, persisted: nil, session: nil)
+            try show(console, entries.map { ($0, nil) }, persisted: try persistent(chosen, survey), session: nil)
             return .done
         }
         let outcomes = try session.mount(plan)
@@ -95,7 +95,7 @@ struct MountCommand: RescueCommand {
             guard case .success(let root) = facts.volume.open() else { return nil }
             return root.text("etc/fstab").map(Fstab.init)
         }
-        return try Persistence.write(data, into: persist, asIn: old)
+        return try Persistence.write(data, into: persist, asIn: old, isDry: dryRun)
     }
 
     private func show(
@@ -106,7 +106,8 @@ struct MountCommand: RescueCommand {
             try Console.write(
                 MountReport.json(rows, mode: mode, persisted: persisted, session: session, language: language).text() + "\n")
         } else if dryRun {
-            try Console.say(MountReport.planText(rows.map(\.entry), mode: mode, language: language, width: Console.columns))
+            try Console.say(
+                MountReport.planText(rows.map(\.entry), persisted: persisted, mode: mode, language: language, width: Console.columns))
         } else {
             try Console.say(
                 MountReport.text(rows.compactMap(\.outcome), persisted: persisted, language: language, width: Console.columns))

@@ -27,7 +27,9 @@ public enum SessionHelp: Sendable, CaseIterable {
                 "The serial number of the disk that may change, or the UUID of the volume in an image; --mode read-write asks for it.",
                 "Le numéro de série du disque qui pourra changer, ou l'UUID du volume d'une image ; --mode read-write le demande.")
         case .mountDryRun:
-            language.pick("Show what would be mounted where, and do nothing.", "Montrer ce qui serait monté et où, sans rien faire.")
+            language.pick(
+                "Show what would be mounted where, and the fstab lines of --persist, and do nothing.",
+                "Montrer ce qui serait monté et où, et les lignes de fstab de --persist, sans rien faire.")
         case .allMounts: language.pick("All mounts of this session.", "Tous les montages de cette session.")
         case .places: language.pick("A mount point, or the device or image.", "Un point de montage, ou le périphérique ou l'image.")
         case .session: language.pick("The ledger of what was done.", "Le registre de ce qui a été fait.")
@@ -131,11 +133,12 @@ extension Language {
     public func persistedAlready(_ volume: String, _ place: String) -> String {
         pick("\(volume) was in fstab already, at \(place).", "\(volume) était déjà dans fstab, sur \(place).")
     }
+    public func wouldPersist(_ path: String) -> String { pick("Would be added to \(path):", "Serait ajouté à \(path) :") }
     public func oldFileKept(_ path: String) -> String { pick("The old file is kept: \(path)", "L'ancien fichier est conservé : \(path)") }
     public func buildIndexNext(_ places: String) -> String {
         pick(
-            "Next: camtrace-rescue index build \(places) --index FILE (not on these disks)",
-            "Ensuite : camtrace-rescue index build \(places) --index FICHIER (pas sur ces disques)")
+            "Next, with FILE on another disk: camtrace-rescue index build \(places) --index FILE",
+            "Ensuite, avec FICHIER sur un autre disque : camtrace-rescue index build \(places) --index FICHIER")
     }
 }
 

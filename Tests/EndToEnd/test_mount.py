@@ -233,6 +233,10 @@ class Writing(MountTest):
         (root / "etc").mkdir(parents=True)
         old = "# the new system\nUUID=1234 / ext4 defaults 0 1\n"
         (root / "etc/fstab").write_text(old)
+        dry = self.program("mount", image, "--at", self.at, "--session", self.session, "--persist", root, "--dry-run").out
+        self.assertRegex(dry, r"(?m)^  UUID=[0-9a-f-]+ /mnt/VIDEO ext4 defaults,nofail 0 2$")
+        self.assertEqual((root / "etc/fstab").read_text(), old)
+        self.assertFalse((root / "mnt").exists())
         document = self.parse_json(self.mount(image, "--persist", root))
         text = (root / "etc/fstab").read_text()
         uuid = document["volumes"][0]["uuid"]
