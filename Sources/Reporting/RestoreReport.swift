@@ -4,37 +4,49 @@ import Wording
 
 /// What `config restore` and `config rollback` say.
 public enum RestoreReport {
-    public static func plan(_ plan: RestorePlan, version: String, root: String, language: Language, width: Int) -> String {
+    public static func plan(
+        _ plan: RestorePlan, objection: GuardRefusal?, version: String, root: String, language: Language, width: Int
+    ) -> String {
         var table = Table([(language.actionWord, .left), (language.groupWord, .left), (language.file, .left)])
         for action in plan.actions {
             table.add([language.restoreAction(action.what.rawValue), language.groupName(action.group ?? ""), action.path])
         }
         return Table.printable(language.wouldRestore(version, root)) + "\n\n" + table.text(width: width) + "\n"
-            + notes(plan, language, width)
+            + notes(plan, isDone: false, language, width) + guardWords(objection, language: language, width: width)
             + language.nothingWasMounted + "\n"
+    }
+
+    /// What the guard would say, which a dry run does not stop at.
+    public static func guardWords(_ objection: GuardRefusal?, language: Language, width: Int) -> String {
+        guard let complaint = objection.map(language.complaint) else {
+            return TriageReport.wrapped(language.guardAgrees, width: width, indent: "")
+        }
+        return TriageReport.wrapped(Table.printable(language.guardObjects + complaint.message), width: width, indent: "")
+            + ("  " + Table.printable(complaint.hint)).fitted(to: width) + "\n"
     }
 
     public static func text(_ result: ConfigurationRestore.Result, version: String, root: String, language: Language, width: Int) -> String
     {
         let files = result.plan.changes.count { $0.what != .makeFolder }
         var text = result.undone > 0 ? language.undoneFirst(result.undone) + "\n" : ""
-        text += notes(result.plan, language, width)
+        text += notes(result.plan, isDone: true, language, width)
         guard result.rollback != nil else { return text + Table.printable(language.nothingToChange(root)) + "\n" }
         text += Table.printable(language.restored(files, version, root)) + "\n"
         return text + Table.printable(language.restoreUndoneBy("camtrace-rescue config rollback --target \(root)")) + "\n"
     }
 
-    private static func notes(_ plan: RestorePlan, _ language: Language, _ width: Int) -> String {
-        var sentences = plan.changes.filter { $0.what == .propose }.map { language.proposedBeside($0.path) }
+    private static func notes(_ plan: RestorePlan, isDone: Bool, _ language: Language, _ width: Int) -> String {
+        var sentences = plan.changes.filter { $0.what == .propose }.map { language.proposedBeside($0.path, isDone: isDone) }
         sentences += plan.skipped.map(language.notPutBack) + plan.foreign.map(language.notConfiguration)
         return sentences.map { TriageReport.wrapped(Table.printable($0), width: width, indent: "") }.joined()
     }
 
     public static func json(
-        _ plan: RestorePlan, _ result: ConfigurationRestore.Result?, archive: ConfigurationArchive, version: String, root: String
+        _ plan: RestorePlan, _ result: ConfigurationRestore.Result?, objection: GuardRefusal? = nil, archive: ConfigurationArchive,
+        version: String, root: String
     ) -> JSON {
         .object(
-            head(archive, version, root, isDry: result == nil) + [
+            head(archive, version, root, isDry: result == nil, objection) + [
                 ("rollback", .optional(result?.rollback)), ("undoneFirst", .optional(result?.undone ?? 0)),
                 (
                     "actions",
@@ -50,16 +62,24 @@ public enum RestoreReport {
             ])
     }
 
-    public static func json(released path: String, isDry: Bool, archive: ConfigurationArchive, version: String, root: String) -> JSON {
-        .object(head(archive, version, root, isDry: isDry) + [("released", .string(path))])
+    public static func json(
+        released path: String, isDry: Bool, objection: GuardRefusal? = nil, archive: ConfigurationArchive, version: String, root: String
+    ) -> JSON {
+        .object(head(archive, version, root, isDry: isDry, objection) + [("released", .string(path))])
     }
 
-    private static func head(_ archive: ConfigurationArchive, _ version: String, _ root: String, isDry: Bool) -> [(String, JSON)] {
-        [
+    /// A dry run tells what the guard would say: `guard` is its code and sentence, or null where it would agree.
+    private static func head(_ archive: ConfigurationArchive, _ version: String, _ root: String, isDry: Bool, _ objection: GuardRefusal?)
+        -> [(String, JSON)]
+    {
+        let says = objection.map(Language.en.complaint).map { complaint in
+            JSON.object([("code", .string(complaint.code)), ("message", .string(complaint.message)), ("hint", .string(complaint.hint))])
+        }
+        return [
             ("schema", "camtrace-rescue/config-restore/1"), ("dryRun", .bool(isDry)), ("archive", .string(archive.path)),
             ("sha256", .string(archive.sha256)), ("kind", .string(archive.isCapture ? "capture" : "backup")), ("version", .string(version)),
             ("target", .string(root)),
-        ]
+        ] + (isDry ? [("guard", says ?? .null)] : [])
     }
 }
 

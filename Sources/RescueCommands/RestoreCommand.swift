@@ -68,21 +68,31 @@ struct ConfigRestoreCommand: RescueCommand {
             + (restore.archive.version == nil ? " (--version)" : "")
     }
 
+    /// What the guard would say now; nil where it would let this through.
+    private func objection() throws -> GuardRefusal? {
+        do { return try Session(reading: shared.session).objection(waiving: waive) } catch RecoveryError.noSession { return .nothingSeen }
+    }
+
     private func showPlan(_ restore: ConfigurationRestore, _ console: Console) throws -> ExitStatus {
+        let objection = try objection()
         guard restore.archive.isCapture else {
             let path = output ?? restore.root + "/root/" + splitPath(archive).name
             try console.show(
                 json: RestoreReport.json(
-                    released: path, isDry: true, archive: restore.archive, version: restore.version, root: restore.root
+                    released: path, isDry: true, objection: objection, archive: restore.archive, version: restore.version,
+                    root: restore.root
                 ),
-                text: console.language.wouldRelease(restore.version, Table.printable(path)) + "\n")
+                text: console.language.wouldRelease(restore.version, Table.printable(path)) + "\n"
+                    + RestoreReport.guardWords(objection, language: console.language, width: Console.columns))
             return .done
         }
         let plan = try restore.plan()
         try console.show(
-            json: RestoreReport.json(plan, nil, archive: restore.archive, version: restore.version, root: restore.root),
+            json: RestoreReport.json(
+                plan, nil, objection: objection, archive: restore.archive, version: restore.version, root: restore.root),
             text: RestoreReport.plan(
-                plan, version: restore.version, root: restore.root, language: console.language, width: Console.columns))
+                plan, objection: objection, version: restore.version, root: restore.root, language: console.language, width: Console.columns
+            ))
         if try restore.findsInterrupted() { Console.tell(console.language.willUndoFirst) }
         return Self.status(plan)
     }

@@ -21,11 +21,18 @@ extension Language {
     public func nothingToChange(_ root: String) -> String {
         pick("\(root) has all of it already: nothing was changed.", "\(root) contient déjà tout : rien n'a été changé.")
     }
-    public func proposedBeside(_ path: String) -> String {
-        pick(
-            "\(path) was written beside the new one: compare them by hand, the new system has other disks.",
-            "\(path) a été écrit à côté du nouveau : comparez à la main, le nouveau système a d'autres disques.")
+    public func proposedBeside(_ path: String, isDone: Bool) -> String {
+        let does = isDone ? pick("was written", "a été écrit") : pick("would be written", "serait écrit")
+        return pick(
+            "\(path) \(does) beside the new one: compare them by hand, the new system has other disks.",
+            "\(path) \(does) à côté du nouveau : comparez à la main, le nouveau système a d'autres disques.")
     }
+    public var guardAgrees: String {
+        pick(
+            "The guard would let this through: every data volume is mounted.",
+            "La sécurité l'accepterait : tous les volumes de données sont montés.")
+    }
+    public var guardObjects: String { pick("The guard would refuse this now. ", "La sécurité le refuserait maintenant. ") }
     public func notPutBack(_ path: String) -> String {
         pick("\(path) was not put back: the archive has only a part of it.", "\(path) n'a pas été remis : l'archive n'en a qu'une partie.")
     }

@@ -317,6 +317,19 @@ class TransactionTest(RestoreTest):
         before = snapshot(self.new)
         plan = self.parse_json(self.restore(archive, "--dry-run", "--json"))
         self.assertEqual(snapshot(self.new), before, "a dry run changed something")
+        self.assertIsNone(plan["guard"])
+        for language, would, was in (("en", "would be written beside", "was written"), ("fr", "serait écrit à côté", "a été écrit")):
+            words = self.restore(archive, "--dry-run", "--language", language).out
+            self.assertIn(would, " ".join(words.split()))
+            self.assertNotIn(was, " ".join(words.split()))
+        # What the guard would say is said, and the ledger does not grow by it.
+        self.unmount_all()
+        lines = len(self.ledger())
+        plan = self.parse_json(self.restore(archive, "--dry-run", "--json"))
+        self.assertEqual(plan["guard"]["code"], "data-volume-not-mounted")
+        self.assertIn("The guard would refuse this now.", self.restore(archive, "--dry-run").out)
+        self.assertEqual(len(self.ledger()), lines)
+        self.mount(self.folder / "data1.img")
         self.assertEqual(
             [(action["action"], action["path"]) for action in plan["actions"] if action["group"] in ("identity", "storage", "index")],
             [("replace", "etc/hostname"), ("same", "etc/hosts"), ("same", "etc/network/interfaces"), ("replace", "etc/resolv.conf"),

@@ -87,8 +87,22 @@ public struct SessionHistory: Sendable {
 
     /// The proof, or why there is none.
     public func prove(_ present: [Present]) throws(GuardRefusal) -> MountedDataVolumes {
+        try prove(present, waived)
+    }
+
+    /// What `prove` would throw if these were given up too: for a dry run, which writes no waiver and gets no proof.
+    public func objection(_ present: [Present], waiving uuids: [String]) -> GuardRefusal? {
+        let given = seen.filter { volume in uuids.contains { $0.lowercased() == volume.uuid?.lowercased() } }
+        do throws(GuardRefusal) {
+            _ = try prove(present, waived + given)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func prove(_ present: [Present], _ waived: [SeenVolume]) throws(GuardRefusal) -> MountedDataVolumes {
         guard !seen.isEmpty else { throw .nothingSeen }
-        let waived = waived
         var proven: [(seen: SeenVolume, place: String)] = []
         for volume in seen where !waived.contains(volume) {
             if let found = present.first(where: { $0.identity.isSame(as: volume) }) {
@@ -128,16 +142,24 @@ extension Session {
     ///
     /// Throws `GuardRefusal`.
     public func mountedDataVolumes() throws -> MountedDataVolumes {
+        try history.prove(try present())
+    }
+
+    /// What that would refuse now; nil where it would not.
+    public func objection(waiving uuids: [String]) throws -> GuardRefusal? {
+        history.objection(try present(), waiving: uuids)
+    }
+
+    private func present() throws -> [SessionHistory.Present] {
         let machine = Inventory.machine()
         let roles = history.seen
-        let present = try liveMounts().map { mounted in
+        return try liveMounts().map { mounted in
             let identity = Self.identity(of: mounted, in: machine)
             let role = roles.first { $0.isSame(as: identity) }?.role
             let root = try? OpenFile.forReading(path: mounted.place)
             let sample = try root.map { try RecordingSample.take(below: $0, skippingSystem: role == Role.systemAndData.rawValue) }
             return SessionHistory.Present(mounted: mounted, identity: identity, showsRecordings: (sample?.videos ?? 0) > 0)
         }
-        return try history.prove(present)
     }
 
     /// What stands behind a mount now, read from the disk itself.

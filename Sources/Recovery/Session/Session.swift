@@ -36,6 +36,11 @@ public final class Session {
         try undoKilled()
     }
 
+    /// A session as it stands, to ask it what it would say; nothing is written.
+    public init(reading folder: String?) throws {
+        ledger = try Ledger(reading: folder ?? Self.defaultFolder())
+    }
+
     /// The recorder's own name for itself tells a person whose session this is.
     private static var machineName: String {
         for path in ["/sys/class/dmi/id/product_uuid", "/etc/machine-id", "/proc/sys/kernel/hostname"] {
