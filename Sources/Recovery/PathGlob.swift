@@ -1,10 +1,13 @@
 import BlockDevices
 import LinuxSystem
+import Recordings
 
 /// Files of a volume by patterns: `*` is any run of characters but `/`; a last component `**` is everything below.
 public enum PathGlob {
     /// At most `limit` regular files, in name order; each once. Patterns come from profiles, names from the disk.
-    public static func files(_ patterns: [String], in root: VolumeRoot, limit: Int) -> [String] {
+    ///
+    /// `unnamed` gets the path, in percent form, of each file or folder that the patterns mean and whose name is no UTF-8.
+    public static func files(_ patterns: [String], in root: VolumeRoot, limit: Int, unnamed: (String) -> Void = { _ in }) -> [String] {
         var found: [String] = []
         var seen: Set<String> = []
         for pattern in patterns {
@@ -13,7 +16,9 @@ public enum PathGlob {
             for (index, part) in parts.enumerated() {
                 let isLast = index == parts.count - 1
                 if part == "**" {
-                    for folder in folders { below(folder, root, limit: limit) { if seen.insert($0).inserted { found.append($0) } } }
+                    for folder in folders {
+                        below(folder, root, limit: limit, unnamed) { if seen.insert($0).inserted { found.append($0) } }
+                    }
                     break
                 }
                 var next: [String] = []
@@ -24,7 +29,11 @@ public enum PathGlob {
                         continue
                     }
                     for entry in entries.sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }) {
-                        guard let name = String(validating: entry.name, as: UTF8.self), matches(name, part) else { continue }
+                        guard matches(entry.name, Array(part.utf8)) else { continue }
+                        guard let name = String(validating: entry.name, as: UTF8.self) else {
+                            unnamed(percentForm(entry.name, in: folder))
+                            continue
+                        }
                         let path = folder.isEmpty ? name : folder + "/" + name
                         if !isLast {
                             next.append(path)
@@ -40,14 +49,23 @@ public enum PathGlob {
         return Array(found.prefix(limit))
     }
 
-    private static func below(_ folder: String, _ root: VolumeRoot, limit: Int, _ found: (String) -> Void) {
+    private static func percentForm(_ name: [UInt8], in folder: String) -> String {
+        (folder.isEmpty ? "" : folder + "/") + StoredPath(bytes: name).text
+    }
+
+    private static func below(
+        _ folder: String, _ root: VolumeRoot, limit: Int, _ unnamed: (String) -> Void, _ found: (String) -> Void
+    ) {
         var waiting = [folder]
         var count = 0
         var folders = 0
         while let next = waiting.popLast(), count < limit, folders < mostFolders {
             folders += 1
             for entry in root.entries(next.isEmpty ? "." : next).sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }) {
-                guard let name = String(validating: entry.name, as: UTF8.self) else { continue }
+                guard let name = String(validating: entry.name, as: UTF8.self) else {
+                    unnamed(percentForm(entry.name, in: next))
+                    continue
+                }
                 let path = next.isEmpty ? name : next + "/" + name
                 switch kind(entry, path, root) {
                 case .directory: waiting.append(path)
@@ -85,8 +103,9 @@ public enum PathGlob {
     }
 
     /// Two pointers instead of recursion: a pattern of many stars costs the product of the lengths, never more.
-    static func matches(_ name: String, _ pattern: String) -> Bool {
-        let (name, pattern) = (Array(name.utf8), Array(pattern.utf8))
+    static func matches(_ name: String, _ pattern: String) -> Bool { matches(Array(name.utf8), Array(pattern.utf8)) }
+
+    private static func matches(_ name: [UInt8], _ pattern: [UInt8]) -> Bool {
         var (at, in_) = (0, 0)
         var (star, resume) = (-1, 0)
         while at < name.count {

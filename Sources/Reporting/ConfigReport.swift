@@ -108,7 +108,15 @@ public enum CaptureReport {
         if let name = manifest.hostName { text += Table.printable(language.archiveServer(name, manifest.distribution)) + "\n" }
         text += "\n" + InspectReport.groups(result.groups, language, width) + "\n"
         for group in result.missingGroups { text += language.missingGroup(group) + "\n" }
-        for loss in result.losses { text += Table.printable(language.sentence(loss)) + "\n" }
+        let strange = result.losses.compactMap { loss -> String? in if case .strangeName(let path) = loss { path } else { nil } }
+        for loss in result.losses {
+            if case .strangeName = loss { continue }
+            text += Table.printable(language.sentence(loss)) + "\n"
+        }
+        if !strange.isEmpty {
+            text += language.strangeNames(strange.count) + "\n" + strange.prefix(20).map { "  \($0)\n" }.joined()
+            if strange.count > 20 { text += "  " + language.moreRows(strange.count - 20) + "\n" }
+        }
         let files = result.groups.reduce(0) { $0 + $1.files }
         return text
             + TriageReport.wrapped(Table.printable(language.captured(files, result.path, result.byteCount)), width: width, indent: "")
@@ -174,6 +182,7 @@ extension Language {
         case .noFile(let path): lossNoFile(path)
         case .privileged(let path): lossPrivileged(path)
         case .tooLarge(let path, let bytes): lossTooLarge(path, bytes)
+        case .strangeName(let path): lossStrangeName(path)
         }
     }
 }

@@ -50,7 +50,12 @@ struct ConfigCaptureCommand: RescueCommand {
         try ledger?.append(.capture, .intended) { $0.text = "\(root) -> \(output)" }
         let result: ConfigurationCapture.Result
         do {
-            result = try ConfigurationCapture.write(root, to: output, profile: profile, toolVersion: Program.version)
+            let meter = ProgressMeter(console)
+            result = try ConfigurationCapture.write(root, to: output, profile: profile, toolVersion: Program.version) {
+                done, total, bytes in
+                meter.show(console.language.savingConfiguration, done: UInt64(done), total: UInt64(total), bytes: bytes)
+            }
+            meter.end()
         } catch {
             try ledger?.append(.capture, error is Interrupted ? .interrupted : .failed) {
                 $0.text = Language.ofProcess.entry("\(root) -> \(output)", told(error))

@@ -180,6 +180,16 @@ extension Language {
     public func lossPrivileged(_ path: String) -> String {
         pick("\(path) was saved without its setuid bit.", "\(path) a été sauvé sans son bit setuid.")
     }
+    public func lossStrangeName(_ path: String) -> String {
+        pick("\(path) was not saved: its name is no UTF-8.", "\(path) n'a pas été sauvé : son nom n'est pas en UTF-8.")
+    }
+    public func strangeNames(_ count: Int) -> String {
+        pick(
+            "\(plural(count, "name is", "names are")) no UTF-8; what bears such a name was not saved, copy it by hand:",
+            "\(plural(count, "nom n'est pas", "noms ne sont pas")) en UTF-8 ; ce qui porte un tel nom n'a pas été sauvé, copiez-le à la main :"
+        )
+    }
+    public var savingConfiguration: String { pick("Saving", "Sauvegarde") }
     public func lossTooLarge(_ path: String, _ bytes: UInt64) -> String {
         pick("\(path) has no room in an archive (\(size(bytes))).", "\(path) ne tient pas dans une archive (\(size(bytes))).")
     }

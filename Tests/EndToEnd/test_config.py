@@ -124,6 +124,14 @@ class CaptureTest(ConfigTest):
         (root / "elsewhere/conf/behind").write_text("x")
         (root / "usr/local").mkdir(parents=True)
         (root / "usr/local/camtrace").symlink_to(self.folder / "elsewhere")
+        with open(os.fsencode(root / "etc/camtrace") + b"/cam\xe9ra.conf", "wb") as strange:
+            strange.write(b"x")
+        archive, said = self.capture(root, status=3, name="strange.tgz")
+        self.assertIn("etc/camtrace/cam%E9ra.conf was not saved: its name is no UTF-8.", said["losses"])
+        words = self.program("config", "capture", root, "--output", self.folder / "words.tgz", "--language", "fr", status=3).out
+        self.assertIn("1 nom n'est pas en UTF-8", words)
+        self.assertIn("\n  etc/camtrace/cam%E9ra.conf\n", words)
+        os.unlink(os.fsencode(root / "etc/camtrace") + b"/cam\xe9ra.conf")
         archive, said = self.capture(root, status=3)
         self.assertEqual(said["missingGroups"], ["index"])
         self.assertEqual(len(said["losses"]), 3, said)

@@ -29,12 +29,19 @@ public struct ConfigurationCapture {
         case privileged(String)
         /// There is no room for it below what an archive may hold.
         case tooLarge(String, bytes: UInt64)
+        /// Its name is no UTF-8, which an archive's manifest needs; in percent form.
+        case strangeName(String)
     }
+
+    /// Files saved, of how many, and bytes.
+    public typealias Progress = (_ done: Int, _ total: Int, _ bytes: UInt64) -> Void
 
     private let root: VolumeRoot
     private let profile: ProductProfile
     private let output: String
     private let calls: SystemCalls
+    private let progress: Progress
+    private var bytesRead: UInt64 = 0
     private var result: Result
     private var left = ArchiveStream.mostBytes - (ArchiveManifest.largest + 1 << 20)
 
@@ -43,7 +50,8 @@ public struct ConfigurationCapture {
     /// Throws `RecoveryError.sourceMissing`, `RecordingsError` where the output lies on the source, `ConfigurationError.nothingToCapture`,
     /// `Interrupted`, and the system's error where the archive cannot be written.
     public static func write(
-        _ path: String, to output: String, profile: ProductProfile, toolVersion: String, now: Date = Date(), calls: SystemCalls = .live
+        _ path: String, to output: String, profile: ProductProfile, toolVersion: String, now: Date = Date(), calls: SystemCalls = .live,
+        progress: @escaping Progress = { _, _, _ in }
     ) throws -> Result {
         let root: VolumeRoot
         let status: FileStatus
@@ -62,18 +70,20 @@ public struct ConfigurationCapture {
         var ownersOnly = calls
         ownersOnly.open = { calls.open($0, $1, $2, $3 & 0o600) }
         var capture = ConfigurationCapture(
-            root: root, profile: profile, output: output, calls: ownersOnly, result: Result(path: output, manifest: manifest))
+            root: root, profile: profile, output: output, calls: ownersOnly, progress: progress,
+            result: Result(path: output, manifest: manifest))
         try capture.run(root: path)
         return capture.result
     }
 
     private mutating func run(root path: String) throws {
         var groups: [String: String] = [:]
+        var unnamed: Set<String> = []
         for part in profile.configuration {
-            for file in PathGlob.files(part.globs, in: root, limit: TarReader.mostMembers / 2) where groups[file] == nil {
-                groups[file] = part.group
-            }
+            let files = PathGlob.files(part.globs, in: root, limit: TarReader.mostMembers / 2) { unnamed.insert($0) }
+            for file in files where groups[file] == nil { groups[file] = part.group }
         }
+        result.losses = unnamed.sorted().map(Loss.strangeName)
         guard !groups.isEmpty else { throw ConfigurationError.nothingToCapture(root: path) }
         var folders: Set<String> = []
         for file in groups.keys {
@@ -85,8 +95,10 @@ public struct ConfigurationCapture {
         let packed = try AtomicFile(output + ".members", calls: calls)
         let gzip = GzipWriter { try packed.write($0) }
         let tar = TarWriter { try gzip.write($0) }
-        for path in (Array(groups.keys) + folders).sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+        let paths = (Array(groups.keys) + folders).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        for (done, path) in paths.enumerated() {
             if Interruption.requested { throw Interrupted() }
+            progress(done, paths.count, bytesRead)
             try save(path, group: groups[path], isFolder: folders.contains(path), tar)
         }
         try tar.finish()
@@ -188,6 +200,7 @@ public struct ConfigurationCapture {
                 failure = error
             }
             if got == 0 { break }
+            bytesRead &+= UInt64(got)
             buffer[..<got].withUnsafeBytes { hasher.update(bufferPointer: $0) }
             try spool.write(Array(buffer[..<got]))
         }
