@@ -1,6 +1,7 @@
 /// What belongs to a camera's name besides the part that tells cameras apart, and what is left over.
 extension RoleAssignment {
-    /// A tree of one camera: a directory that is named like one, or that only a camera's name explains.
+    /// One camera with a layout of its own: a name that looks like a camera's, a directory that only a camera's name explains, or
+    /// a word in front of or behind the time that says neither what the file is nor where it lies (`quai_nord_20260328_…`).
     mutating func recogniseConstantCamera() {
         let constants = columns.indices.filter { columns[$0].role == .constant }
         func word(_ index: Int) -> String { columns[index].column.words.first ?? "" }
@@ -9,7 +10,8 @@ extension RoleAssignment {
             let text = word($0)
             return columns[$0].isDirectory && !NameLexicon.isContainer(text) && !NameLexicon.isKind(text) && !NameLexicon.isStream(text)
         }
-        guard let camera = named ?? placed else { return }
+        let worded = constants.first { !columns[$0].isDirectory && NameLexicon.mayNameCamera(word($0)) }
+        guard let camera = named ?? placed ?? worded else { return }
         columns[camera].role = .camera
         evidence.append(.cameraConstant)
     }

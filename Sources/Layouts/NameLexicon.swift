@@ -109,6 +109,21 @@ enum NameLexicon {
         return name.utf8.count < word.utf8.count && cameraWords.contains(name.trimmingSeparators()) || isAddress(word)
     }
 
+    /// A word, or several, of which one at least means nothing to a recorder.
+    static func mayNameCamera(_ text: String) -> Bool {
+        text.split { !$0.isLetter }.contains { part in
+            let word = String(part)
+            return word.unicodeScalars.count >= 3 && !isContainer(word) && !isKind(word) && !isStream(word)
+                && !fileWords.contains(word.lowercased())
+        }
+    }
+
+    /// What cameras, telephones and programs write in front of a date.
+    private static let fileWords: Set<String> = [
+        "img", "vid", "mov", "dsc", "mvi", "pxl", "gopr", "dji", "capture", "captures", "screen", "screenshot", "untitled", "sequence",
+        "film", "films", "utc", "gmt", "cet", "cest", "date", "day", "hour", "jour", "heure", "from", "start", "end", "begin",
+    ]
+
     /// A MAC or IPv4 address, a UUID.
     static func isAddress(_ word: String) -> Bool {
         let bytes = Array(word.utf8)

@@ -34,11 +34,11 @@ struct Understanding: Sendable {
                     embeddedUs: clock?.microseconds, embeddedUncertaintyUs: clock?.uncertaintyMicroseconds ?? 0,
                     sizeBytes: UInt64(clamping: file.sizeBytes), pixels: media?.video.map { $0.width &* $0.height }, isMedia: true))
         }
-        if request.templates.isEmpty {
-            layouts = LayoutInference.infer(observations, zone: request.zone)
-        } else {
-            layouts = LayoutInference.judge(request.templates, observations, zone: request.zone)
-        }
+        // What the given templates explain is theirs; only the rest is left to inference.
+        layouts = LayoutInference.judge(request.templates, observations, zone: request.zone)
+        let given = LayoutMatcher(layouts: layouts)
+        let rest = observations.filter { given.match($0.path) == nil }
+        if !rest.isEmpty || layouts.isEmpty { layouts += LayoutInference.infer(rest, zone: request.zone) }
         if request.zoneIsCertain { layouts = layouts.map { $0.with(givenZone: request.zone) } }
         let matcher = LayoutMatcher(layouts: layouts)
         self.matcher = matcher

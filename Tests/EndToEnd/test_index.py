@@ -186,6 +186,21 @@ class Layouts(EndToEndTest):
         self.assertEqual(row["start_us"], entry["startMicroseconds"])
         self.assertIn("9", row["camera_key"])
 
+    def test_what_no_given_layout_explains_is_inferred(self):
+        folder = self.folder / "source"
+        for number, entry in enumerate(HEALTHY[:6]):
+            for name in (f"x12/cam_9/2025{number}", f"quai/2025-03-10/10.0{number}.00"):
+                copy = (folder / name).with_name((folder / name).name + ".mp4")
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.write_bytes(corpus_file(entry).read_bytes() + bytes(len(name)))
+        index = self.build_index(folder, status=(0, 3), options=["--layout", "{*}/cam_{camera}/{sequence}.{ext}"])
+        cameras = {row["camera_key"] for row in index.segments() if row["bytes"].startswith(b"quai")}
+        self.assertEqual(cameras, {"quai"})
+        self.assertEqual({row["camera_key"] for row in index.segments() if row["bytes"].startswith(b"x12")}, {"9"})
+        layouts = json.loads(index.meta()["layouts"])
+        self.assertEqual([layout["template"] for layout in layouts],
+                         ["{*}/cam_{camera}/{sequence}.{ext}", "{camera}/{yyyy}-{MM}-{dd}/{HH}.{mm}.{ss}.{ext}"])
+
     def test_the_local_hour_that_happens_twice(self):
         folder = self.folder / "source"
         expected = {}

@@ -46,6 +46,11 @@ private func observations(_ paths: [String]) -> [PathObservation] { paths.map { 
         ("ch03_20260305120000.mp4", "{camera}_{yyyy}{MM}{dd}{HH}{mm}{ss}.{ext}"),
         ("00:11:22:33:44:55/1772730187.ts", "{camera}/{epoch}.{ext}"),
         ("recordings/2026-03-05/12/front/00.10.mp4", "recordings/{yyyy}-{MM}-{dd}/{HH}/{camera}/{mm}.{ss}.{ext}"),
+        ("quai_nord_20260305_120000.mkv", "{camera}_{yyyy}{MM}{dd}_{HH}{mm}{ss}.{ext}"),
+        ("20260305_120000_parking.mkv", "{yyyy}{MM}{dd}_{HH}{mm}{ss}_{camera}.{ext}"),
+        ("IMG_20260305_120000.mp4", "IMG_{yyyy}{MM}{dd}_{HH}{mm}{ss}.{ext}"),
+        ("rec_video_20260305_120000.mp4", "rec_video_{yyyy}{MM}{dd}_{HH}{mm}{ss}.{ext}"),
+        ("parking/quai-20260305-120000.mp4", "{camera}/quai-{yyyy}{MM}{dd}-{HH}{mm}{ss}.{ext}"),
         ("7/regul/2026/03/05/120000.mp4", "{camera}/{kind}/{yyyy}/{MM}/{dd}/{HH}{mm}{ss}.{ext}"),
     ])
     func oneFile(_ path: String, _ template: String) {
