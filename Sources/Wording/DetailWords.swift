@@ -90,7 +90,6 @@ extension Language {
         ("start codes instead of lengths", "codes de début au lieu de longueurs"),
         ("the first moov and its fragments are hidden in mdat", "le premier moov et ses fragments sont cachés dans mdat"),
         ("fragments without their moov", "fragments sans leur moov"),
-        ("no ext4, no XFS", "ni ext4 ni XFS"),
         // Limits.
         ("more than # of *", "plus de # fois *"), ("more than # tracks", "plus de # pistes"), ("more than # boxes", "plus de # boîtes"),
         ("more than # findings", "plus de # constats"), ("Info or Tracks above # bytes", "Info ou Tracks au-delà de # octets"),

@@ -225,12 +225,12 @@ import Testing
     ])
     func aKeyframeThatWasLost(_ name: String, _ arguments: String) throws {
         let bytes = try CodecFixture.bytes(name, arguments)
-        let whole = try samples(bytes)
+        let whole = try CodecFixture.samples(bytes).samples
         let lost = try #require(whole.indices.filter { whole[$0].isKeyframe }.dropFirst().first)
         var damaged = bytes
         let start = Int(whole[lost].sourceRange.lowerBound)
         for index in start..<(start + 600) { damaged[index] = 0 }
-        let left = try samples(damaged)
+        let left = try CodecFixture.samples(damaged).samples
         #expect((lost...whole.count - 1).contains(left.count))
         // What was decoded before the loss is shown before what is decoded after it.
         let before = left.prefix(lost - 1).map(\.presentationTime).max() ?? 0
