@@ -83,6 +83,7 @@ public struct OutputFailure: Error, Sendable {
 extension Console {
     /// A question, without an end of line; only where somebody sits at a terminal.
     public static func ask(_ text: String) {
-        FileHandle.standardError.write(Data(text.utf8))
+        // The answer is typed behind it.
+        FileHandle.standardError.write(Data((text.told(as: "", width: errorColumns) + " ").utf8))
     }
 }

@@ -37,7 +37,7 @@ struct MountCommand: RescueCommand {
         guard !chosen.isEmpty else { throw RecoveryError.nothingToMount }
         try session?.record(survey)
         let plan = MountPlan(
-            chosen, of: survey.machine, at: resolvedPath(at) ?? at, mode: mode, byName: !all,
+            chosen, of: survey.machine, at: Self.absolute(at), mode: mode, byName: !all,
             confirmedSerials: Set(confirmSerial + (try typedSerials(chosen, survey, console))))
         let entries = plan.entries
         guard let session else {
@@ -65,6 +65,11 @@ struct MountCommand: RescueCommand {
             survey.machine.mergeLoops()
         }
         return survey
+    }
+
+    /// Also of a folder that is not there yet: the ledger is read from other places.
+    private static func absolute(_ path: String) -> String {
+        resolvedPath(path) ?? (path.hasPrefix("/") ? path : (resolvedPath(".") ?? "") + "/" + path)
     }
 
     private static func isImage(_ name: String) -> Bool {

@@ -86,7 +86,9 @@ extension Language {
         pick("no safe way to mount \(type) is known", "aucune façon sûre de monter \(type) n'est connue")
     }
     public func refusedWritable(_ place: String) -> String {
-        pick("it is mounted for writing at \(place); unmount it there first", "il est monté en écriture sur \(place) ; démontez-le d'abord")
+        pick(
+            "it is mounted at \(place) already, for writing or in another mode; unmount it there first",
+            "il est déjà monté sur \(place), en écriture ou dans un autre mode ; démontez-le d'abord")
     }
     public func refusedTwin(_ other: String) -> String {
         pick(
@@ -116,11 +118,11 @@ extension Language {
     public func typeSerial(_ disk: String, _ name: String, isUUID: Bool) -> String {
         isUUID
             ? pick(
-                "\(disk) may be CHANGED. The UUID of its volume is \(name). Type it to go on, or nothing to stop: ",
-                "\(disk) pourra être MODIFIÉE. L'UUID de son volume est \(name). Tapez-le pour continuer, ou rien pour arrêter : ")
+                "\(disk) may be CHANGED. The UUID of its volume is \(name). Type it to go on, or nothing to stop:",
+                "\(disk) pourra être MODIFIÉE. L'UUID de son volume est \(name). Tapez-le pour continuer, ou rien pour arrêter :")
             : pick(
-                "\(disk) may be CHANGED. Its serial number is \(name). Type it to go on, or nothing to stop: ",
-                "\(disk) pourra être MODIFIÉ. Son numéro de série est \(name). Tapez-le pour continuer, ou rien pour arrêter : ")
+                "\(disk) may be CHANGED. Its serial number is \(name). Type it to go on, or nothing to stop:",
+                "\(disk) pourra être MODIFIÉ. Son numéro de série est \(name). Tapez-le pour continuer, ou rien pour arrêter :")
     }
     public func unmounted(_ place: String) -> String { pick("\(place) is unmounted.", "\(place) est démonté.") }
     public func notUnmounted(_ place: String, _ why: String) -> String {

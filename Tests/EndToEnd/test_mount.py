@@ -208,6 +208,19 @@ class Unchanged(MountTest):
         self.assert_nothing_left()
 
 
+class Places(MountTest):
+    def test_a_place_named_from_where_one_stands(self):
+        image = self.image("ext4")
+        self.program("mount", image, "--at", "mnt", "--session", self.session, cwd=self.folder)
+        self.assertTrue(any((self.at / "VIDEO").rglob("*.mp4")))
+        self.assertEqual(self.ledger()[-1]["mount"]["place"], str(self.at / "VIDEO"))
+        # Mounted as it is, it is not "mounted for writing".
+        again = self.program("mount", image, "--at", self.at, "--session", self.session, "--mode", "read-write", "--dry-run").out
+        self.assertIn("for writing or in another mode", " ".join(again.split()))
+        self.unmount()
+        self.assert_nothing_left()
+
+
 class Writing(MountTest):
     def test_only_with_the_serial(self):
         image = self.image("ext4")
