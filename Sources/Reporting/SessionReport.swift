@@ -10,8 +10,20 @@ public enum SessionReport {
             let time = entry.at.prefix(19).split(separator: "T").joined(separator: " ")
             table.add([time, language.stepName(entry.step.rawValue), language.entryState(entry.state.rawValue), detail(entry, language)])
         }
-        return table.text(width: width) + "\n"
+        return table.text(width: width) + "\n" + refusals(ledger, language, width)
             + TriageReport.wrapped(language.ledgerIsWhole(ledger.entries.count, ledger.path), width: width, indent: "")
+    }
+
+    /// What went wrong is a sentence, too long for a table.
+    private static func refusals(_ ledger: Ledger, _ language: Language, _ width: Int) -> String {
+        let told = ledger.entries.filter { [.failed, .refused].contains($0.state) && $0.text != nil }
+        guard !told.isEmpty else { return "" }
+        return told.map { entry in
+            let time = String(entry.at.prefix(19).suffix(8))
+            let sentence = language == .en ? entry.text ?? "" : entry.told ?? language.detail(language.named(entry.text ?? ""))
+            return TriageReport.wrapped(
+                Table.printable(language.entry(language.entryState(entry.state.rawValue), sentence)), width: width, indent: time + "  ")
+        }.joined() + "\n"
     }
 
     private static func detail(_ entry: LedgerEntry, _ language: Language) -> String {
@@ -19,7 +31,7 @@ public enum SessionReport {
             return "\(mount.volume) -> \(mount.place)" + (entry.text.map { " (\(language.detail(language.named($0))))" } ?? "")
         }
         if let volumes = entry.volumes { return language.volumesSeen(volumes.map { $0.path + ($0.role == "unknown" ? " (?)" : "") }) }
-        return entry.text ?? ""
+        return entry.text.map(language.detail) ?? ""
     }
 
     public static func json(_ ledger: Ledger) -> JSON {

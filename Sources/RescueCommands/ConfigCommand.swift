@@ -58,7 +58,7 @@ struct ConfigCaptureCommand: RescueCommand {
             meter.end()
         } catch {
             try ledger?.append(.capture, error is Interrupted ? .interrupted : .failed) {
-                $0.text = Language.ofProcess.entry("\(root) -> \(output)", told(error))
+                $0.note(error, of: "\(root) -> \(output)")
             }
             throw error
         }

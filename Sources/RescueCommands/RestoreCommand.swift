@@ -51,7 +51,7 @@ struct ConfigRestoreCommand: RescueCommand {
             return Self.status(result.plan)
         } catch {
             let ended = error is Interrupted ? .interrupted : state
-            try session.ledger.append(.restore, ended) { $0.text = Language.ofProcess.entry("\(archive) -> \(target)", told(error)) }
+            try session.ledger.append(.restore, ended) { $0.note(error, of: "\(archive) -> \(target)") }
             throw error
         }
     }
@@ -65,7 +65,7 @@ struct ConfigRestoreCommand: RescueCommand {
 
     private func account(_ restore: ConfigurationRestore) -> String {
         "\(restore.archive.path) (SHA-256 \(restore.archive.sha256)) -> \(restore.root), version \(restore.version)"
-            + (restore.archive.version == nil ? " (--version)" : "")
+            + (restore.archive.version == nil ? " as said by --version" : "")
     }
 
     /// What the guard would say now; nil where it would let this through.
@@ -133,7 +133,7 @@ struct ConfigRollbackCommand: RescueCommand {
             result = try ConfigurationRollback.perform(on: root, mayBeRunning: runningSystem, besides: session.sources)
         } catch {
             try session.ledger.append(.rollback, error is RestoreError ? .refused : .failed) {
-                $0.text = Language.ofProcess.entry(root, told(error))
+                $0.note(error, of: root)
             }
             throw error
         }

@@ -95,15 +95,22 @@ extension RescueCommand {
             return status
         } catch {
             let state: LedgerEntry.State = error is Interrupted ? .interrupted : .failed
-            _ = try? Session(folder).ledger.append(.command, state) { $0.text = Language.ofProcess.entry(words, told(error)) }
+            _ = try? Session(folder).ledger.append(.command, state) { $0.note(error, of: words) }
             throw error
         }
     }
 }
 
-/// What the ledger keeps of an error: the sentence that the person read.
-func told(_ error: any Error) -> String {
-    ((error as? Refusal)?.complaint ?? Language.ofProcess.complaint(error)).message
+extension LedgerEntry {
+    /// What went wrong with what.
+    mutating func note(_ error: any Error, of subject: String) {
+        func sentence(_ language: Language) -> String {
+            language.entry(subject, ((error as? Refusal)?.complaint ?? language.complaint(error)).message)
+        }
+        text = sentence(.en)
+        let told = sentence(.ofProcess)
+        if told != text { self.told = told }
+    }
 }
 
 func help(_ topic: SessionHelp) -> ArgumentHelp {

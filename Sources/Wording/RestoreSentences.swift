@@ -113,8 +113,8 @@ extension Language {
             message: pick(
                 "The data volume \(named(path, uuid)) is not mounted. ", "Le volume de données \(named(path, uuid)) n'est pas monté. ")
                 + neverBefore,
-            hint: pick("First: camtrace-rescue mount \(handle(path, uuid))", "D'abord : camtrace-rescue mount \(handle(path, uuid))")
-                + waiver(uuid))
+            hint: waiver(uuid)
+                + pick("First: camtrace-rescue mount \(handle(path, uuid))", "D'abord : camtrace-rescue mount \(handle(path, uuid))"))
     }
     public func guardAnother(_ path: String, _ uuid: String?, found: String?) -> Complaint {
         Complaint(
@@ -122,9 +122,10 @@ extension Language {
             message: pick(
                 "What is mounted is not the data volume \(named(path, uuid)) that was seen: found \(found ?? "nothing known").",
                 "Ce qui est monté n'est pas le volume de données \(named(path, uuid)) qui a été vu : trouvé \(found ?? "rien de connu")."),
-            hint: pick(
-                "Plug in the disk that was there, then: camtrace-rescue mount \(handle(path, uuid))",
-                "Rebranchez le disque d'avant, puis : camtrace-rescue mount \(handle(path, uuid))") + waiver(uuid))
+            hint: waiver(uuid)
+                + pick(
+                    "Plug in the disk that was there, then: camtrace-rescue mount \(handle(path, uuid))",
+                    "Rebranchez le disque d'avant, puis : camtrace-rescue mount \(handle(path, uuid))"))
     }
     public func guardNoRecordings(_ path: String, _ uuid: String?, place: String) -> Complaint {
         Complaint(
@@ -156,8 +157,8 @@ extension Language {
     private func waiver(_ uuid: String?) -> String {
         guard let uuid else { return "" }
         return pick(
-            " - or, if it is really gone: --waive \(uuid) --because \"why\"",
-            " - ou, s'il est vraiment perdu : --waive \(uuid) --because \"raison\"")
+            "Only what is really gone is given up, with --waive \(uuid) --because \"why\". ",
+            "On ne renonce qu'à ce qui est vraiment perdu, avec --waive \(uuid) --because \"raison\". ")
     }
 }
 

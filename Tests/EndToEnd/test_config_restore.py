@@ -127,6 +127,11 @@ class GuardTest(RestoreTest):
         refusals = [entry for entry in self.ledger() if entry["step"] == "restore"]
         self.assertEqual({entry["state"] for entry in refusals}, {"refused"})
         self.assertIn("is not mounted", refusals[-1]["text"])
+        # The last one was read in French.
+        self.assertIn("n'est pas monté", refusals[-1]["told"])
+        shown = self.program("session", "show", "--session", self.session, "--language", "fr").out
+        self.assertIn("refusé : ", shown)
+        self.assertNotIn("is not mounted", refusals[-1]["told"])
         self.mount(one, two)
         self.restore(archive)
         self.assertEqual((self.new / "etc/hostname").read_text(), "recorder-7\n")

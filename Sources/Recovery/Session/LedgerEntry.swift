@@ -28,7 +28,10 @@ public struct LedgerEntry: Sendable, Equatable, Codable {
     public var mount: Mounted?
     /// What `detect` saw that holds recordings.
     public var volumes: [SeenVolume]?
+    /// In English, whoever works: a ledger is compared and searched.
     public var text: String?
+    /// What went wrong in the words that the person read, where those are not the text.
+    public var told: String?
     /// SHA-256 of the line before, its end of line left out; 64 zeroes in the first.
     public var previous: String
 
@@ -43,6 +46,7 @@ public struct LedgerEntry: Sendable, Equatable, Codable {
         if let mount { members.append(("mount", mount.json)) }
         if let volumes { members.append(("volumes", .array(volumes.map(\.json)))) }
         if let text { members.append(("text", .string(text))) }
+        if let told { members.append(("told", .string(told))) }
         members.append(("previous", .string(previous)))
         return .object(members)
     }
