@@ -1,0 +1,251 @@
+"""In machines of our own: what the host's kernel cannot do, and what a power cut leaves. Not one byte of a source disk may change."""
+
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import guest
+from support import CRASH, EndToEndTest, corpus_file, truth
+
+MIB = 1 << 20
+
+# Disks of the machine and their sizes in MiB. mkfs.xfs wants 300, mkfs.btrfs 109.
+SIZES = {
+    "ext4-clean": 32, "ext4-dirty": 32, "ext4-orphan": 32, "xfs-clean": 304, "xfs-dirty": 304, "btrfs": 112, "vfat": 34,
+    "raid-a": 40, "raid-b": 40, "half-a": 40, "half-b": 40, "lvm": 48, "stack-a": 64, "stack-b": 64, "clone-a": 32,
+}
+
+# Made by the kernel that will read them: the host has neither arrays nor a device mapper.
+MAKE = r"""
+mkdir -p /mnt/from /mnt/to
+mount -o ro,noload /disks/contents /mnt/from
+fill() {
+    mount -t "$2" "$1" /mnt/to && mkdir /mnt/to/recordings && cp -r /mnt/from/* /mnt/to/recordings/ && sync
+}
+make() {
+    device=$1 label=$3
+    case $2 in
+        xfs) mkfs.xfs -q -f -L "$label" "$device" ;;
+        btrfs) mkfs.btrfs -q -f -L "$label" "$device" ;;
+        vfat) mkfs.vfat -n "$label" "$device" ;;
+        *) mke2fs -q -F -t ext4 -L "$label" "$device" ;;
+    esac && fill "$device" "$2"
+}
+clean() { make "$@" && umount /mnt/to; }
+# The power goes while the log is full.
+dirty() {
+    make "$@" || return 1
+    for number in 1 2 3 4 5 6 7 8 9; do echo "written just before" >"/mnt/to/last-$number"; done
+    xfs_io -x -c 'shutdown -f' /mnt/to && umount /mnt/to
+}
+orphan() {
+    make "$@" || return 1
+    sh -c 'exec 4>/mnt/to/orphan; head -c 100000 /dev/zero >&4; rm /mnt/to/orphan; sync; xfs_io -x -c "shutdown -f" /mnt/to'
+    umount /mnt/to
+}
+create() {
+    device=$1 format=$2
+    shift 2
+    mdadm --create "$device" --metadata="$format" --level=1 --raid-devices=2 --assume-clean --run --homehost=any "$@"
+}
+group() { lvm pvcreate -q "$2" && lvm vgcreate -q "$1" "$2" && lvm lvcreate -q -y -Wn -Zn -l 100%FREE -n video "$1" && lvm vgmknodes; }
+step ext4-clean clean /disks/ext4-clean ext4 EXT4-CLEAN
+step ext4-dirty dirty /disks/ext4-dirty ext4 EXT4-DIRTY
+step ext4-orphan orphan /disks/ext4-orphan ext4 EXT4-ORPHAN
+step xfs-clean clean /disks/xfs-clean xfs XFS-CLEAN
+step xfs-dirty dirty /disks/xfs-dirty xfs XFS-DIRTY
+step btrfs clean /disks/btrfs btrfs BTRFS
+step vfat clean /disks/vfat vfat VFAT
+step clone clean /disks/clone-a ext4 CLONE
+step raid create /dev/md1 1.2 /disks/raid-a /disks/raid-b
+step raid-fs clean /dev/md1 ext4 RAID
+step half create /dev/md2 1.0 /disks/half-a /disks/half-b
+step half-fs clean /dev/md2 ext4 HALF
+step lvm group plain $(readlink -f /disks/lvm)
+step lvm-fs clean /dev/plain/video ext4 LVM
+step stack create /dev/md3 1.2 /disks/stack-a-1 /disks/stack-b-1
+step stack-lvm group stacked /dev/md3
+step stack-fs dirty /dev/stacked/video ext4 STACK
+step stop-lvm lvm vgchange -an
+step stop-raid mdadm --stop --scan
+umount /mnt/from
+"""
+
+LEFT = r"""
+left() {
+    losetup -a
+    dmsetup ls | grep -v '^No devices'
+    grep '^md' /proc/mdstat
+    grep camtrace /proc/mounts
+    ls /mnt/camtrace-rescue 2>/dev/null
+    for disk in /disks/*; do if [ "$(blockdev --getro "$disk")" = 1 ]; then echo "$disk is read-only"; fi; done
+    return 0
+}
+read_all() { find "$@" -name '*.mp4' | sort | xargs sha256sum; }
+"""
+
+
+class GuestTest(EndToEndTest):
+    """The disks are made once for the whole file."""
+
+    place = None
+
+    @classmethod
+    def setUpClass(cls):
+        if GuestTest.place is None:
+            guest.image()
+            place = pathlib.Path(tempfile.mkdtemp(prefix="disks."))
+            unittest.addModuleCleanup(shutil.rmtree, place, ignore_errors=True)
+            cls.make_disks(place)
+            GuestTest.place = place
+
+    @classmethod
+    def make_disks(cls, place):
+        contents = place / "contents"
+        GuestTest.recordings = []
+        for entry in truth():
+            if entry["camera"] == "mp4h264" and entry["damage"] == "healthy":
+                target = contents / entry["path"]
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(corpus_file(entry), target)
+                GuestTest.recordings.append(guest.sha256(target))
+        disks = {"contents": place / "contents.img"}
+        cls.tool("truncate", "-s", "24M", disks["contents"])
+        cls.tool("mke2fs", "-q", "-F", "-t", "ext4", "-d", contents, disks["contents"])
+        for name, size in SIZES.items():
+            disks[name] = place / f"{name}.img"
+            cls.tool("truncate", "-s", f"{size}M", disks[name])
+        for name in ("stack-a", "stack-b"):
+            cls.tool("sfdisk", "-q", disks[name], input=b"label: gpt\nstart=1MiB, size=60MiB\n")
+        made = guest.boot(MAKE, disks, place)
+        for step in made.steps:
+            assert step.status == 0, f"{step}\n{made.console[-2000:]}"
+        assert made["stop-raid"].status == 0
+        del disks["contents"]
+        disks["clone-b"] = place / "clone-b.img"
+        shutil.copy2(disks["clone-a"], disks["clone-b"])
+        # Two file systems that exclude each other: an XFS superblock where ext4 leaves room for a boot sector.
+        disks["ambivalent"] = place / "ambivalent.img"
+        cls.tool("truncate", "-s", "304M", disks["ambivalent"])
+        cls.tool("mke2fs", "-q", "-F", "-t", "ext4", disks["ambivalent"])
+        with open(disks["xfs-clean"], "rb") as source, open(disks["ambivalent"], "r+b") as target:
+            target.write(source.read(512))
+        GuestTest.disks = disks
+
+    @staticmethod
+    def tool(*command, **options):
+        found = shutil.which(command[0], path="/usr/sbin:/usr/bin:/sbin:/bin")
+        if not found:
+            raise unittest.SkipTest(f"{command[0]} is not installed")
+        subprocess.run([found, *map(str, command[1:])], check=True, timeout=120, capture_output=True, **options)
+
+    def boot_unchanged(self, scenario, *names, **others):
+        """Boots with these disks and expects each of them as it was, to the last bit."""
+        disks = {name: self.disks[name] for name in names}
+        before = {name: guest.sha256(file) for name, file in disks.items()}
+        boot = guest.boot(scenario, {**disks, **others}, self.folder)
+        for name, file in disks.items():
+            self.assertEqual(guest.sha256(file), before[name], f"{name} was changed\n{boot.console[-3000:]}")
+        for step in boot.steps:
+            self.assertNotRegex(step.out + step.err, CRASH, f"expected no stack trace\n{step}")
+        return boot
+
+    def document(self, step, status=0):
+        self.assertEqual(step.status, status, str(step))
+        return json.loads(step.out)
+
+    def states(self, step, status=0):
+        """Label or path -> state."""
+        return {volume["label"] or volume["path"]: volume["state"] for volume in self.document(step, status)["volumes"]}
+
+    def assert_recordings(self, step, count):
+        """Every recording `count` times, with its own bytes."""
+        self.assertEqual(step.status, 0, str(step))
+        found = sorted(line.split()[0] for line in step.out.splitlines())
+        self.assertEqual(found, sorted(self.recordings * count), str(step))
+
+    def assert_nothing_left(self, step):
+        self.assertEqual(step.out, "", f"expected no mount, loop, mapping or array, and disks as they were found\n{step}")
+
+
+class Unchanged(GuestTest):
+    def test_plain_disks(self):
+        names = ["ext4-clean", "ext4-dirty", "ext4-orphan", "xfs-clean", "xfs-dirty", "btrfs", "vfat", "clone-a", "clone-b", "ambivalent"]
+        boot = self.boot_unchanged(LEFT + r"""
+step detect camtrace-rescue detect --json
+step triage camtrace-rescue triage --json
+step looked left
+step mount camtrace-rescue mount --all --session /run/session --json
+step walls blockdev --getro /disks/ext4-dirty
+step read read_all /mnt/camtrace-rescue
+step write sh -c 'for place in /mnt/camtrace-rescue/*; do echo x 2>/dev/null >"$place/x" && echo "$place"; done; true'
+step again camtrace-rescue detect --json
+step clone camtrace-rescue mount /disks/clone-a /disks/clone-b --session /run/session --json
+step ambivalent camtrace-rescue mount /disks/ambivalent --session /run/session --json
+step clones read_all /mnt/camtrace-rescue/CLONE /mnt/camtrace-rescue/CLONE-2
+step unmount camtrace-rescue unmount --all --session /run/session --json
+sleep 1
+step left left
+""", *names)
+        detected = self.document(boot["detect"])
+        self.assertEqual(len(detected["devices"]), len(names))
+        self.document(boot["triage"])
+        self.assert_nothing_left(boot["looked"])
+        plain = ["EXT4-CLEAN", "EXT4-DIRTY", "EXT4-ORPHAN", "XFS-CLEAN", "XFS-DIRTY", "BTRFS", "VFAT"]
+        states = self.states(boot["mount"], status=3)
+        self.assertEqual({name: states.get(name) for name in plain}, dict.fromkeys(plain, "mounted"), str(boot["mount"]))
+        self.assertEqual(states.get("CLONE"), "refused")
+        self.assertEqual(boot["walls"].out.strip(), "1")
+        # What was written last is in the log of a dirty disk, and the log is not replayed: nothing else may be missing.
+        found = [line.split()[0] for line in boot["read"].out.splitlines()]
+        self.assertTrue(set(found) <= set(self.recordings))
+        self.assertGreaterEqual(len(found), 5 * len(self.recordings), str(boot["read"]))
+        self.assertEqual(boot["write"].out, "")
+        self.assertEqual(len(self.document(boot["again"])["devices"]), len(names), "expected a loop to be no disk of its own")
+        self.assertEqual(self.states(boot["clone"]), {"CLONE": "mounted"})
+        self.assert_recordings(boot["clones"], 2)
+        self.assertEqual(boot["ambivalent"].status, 4, str(boot["ambivalent"]))
+        self.assertEqual(boot["unmount"].status, 0, str(boot["unmount"]))
+        self.assert_nothing_left(boot["left"])
+
+
+class PowerCut(GuestTest):
+    def test_the_session_goes_on_after_it(self):
+        stick = self.folder / "stick.img"
+        self.tool("truncate", "-s", "24M", stick)
+        self.tool("mke2fs", "-q", "-F", "-t", "ext4", "-L", "CTR-SESSION", stick)
+        names = ["ext4-dirty", "xfs-clean"]
+        first = self.boot_unchanged("mkdir -p /stick; mount /disks/stick /stick\n" + r"""
+step mount camtrace-rescue mount --all --session /stick/session --json
+step mounted grep -c camtrace-rescue /proc/mounts
+cut_power
+""", *names, stick=stick)
+        self.assertTrue(first.was_cut)
+        self.assertEqual(self.states(first["mount"]), {"EXT4-DIRTY": "mounted", "XFS-CLEAN": "mounted"})
+        self.assertEqual(first["mounted"].out.strip(), "2")
+        second = self.boot_unchanged("mkdir -p /stick; mount /disks/stick /stick\n" + LEFT + r"""
+step show camtrace-rescue session show --session /stick/session --json
+step unmount camtrace-rescue unmount --all --session /stick/session --json
+step left left
+step mount camtrace-rescue mount --all --session /stick/session --json
+step after camtrace-rescue session show --session /stick/session --json
+step clean camtrace-rescue unmount --all --session /stick/session --json
+sleep 1
+step clean-left left
+umount /stick
+""", *names, stick=stick)
+        entries = self.document(second["show"])["entries"]
+        self.assertEqual([(entry["step"], entry["state"]) for entry in entries],
+                         [("begin", "done"), ("detect", "done")] + [("mount", "intended"), ("mount", "done")] * 2)
+        self.assertEqual(self.document(second["unmount"])["volumes"], [], "expected that nothing of the last boot counts as mounted")
+        self.assert_nothing_left(second["left"])
+        self.assertEqual(self.states(second["mount"]), {"EXT4-DIRTY": "mounted", "XFS-CLEAN": "mounted"})
+        boots = {entry["boot"] for entry in self.document(second["after"])["entries"]}
+        self.assertEqual(len(boots), 2)
+        self.assertEqual(second["clean"].status, 0, str(second["clean"]))
+        self.assert_nothing_left(second["clean-left"])
+        self.tool("e2fsck", "-fn", stick)
