@@ -10,16 +10,60 @@ public enum Inventory {
         let mounts = Mount.all(mountinfo: root + (root.isEmpty ? "/proc/self/mountinfo" : "/proc/1/mountinfo"))
         let reader = Reader(sysfs: sysfs, udev: udev, mounts: mounts, calls: calls)
         var machine = Machine()
+        var overlays: [Volume] = []
         for name in sysfs.names {
             let folder = sysfs.folder(of: name)
-            if name.hasPrefix("md") || name.hasPrefix("dm-") {
+            if sysfs.text(folder + "/dm/uuid")?.hasPrefix(overlayMark) == true {
+                overlays += reader.stacked(name, folder)
+            } else if name.hasPrefix("md") || name.hasPrefix("dm-") {
                 machine.volumes += reader.stacked(name, folder)
             } else if reader.isDisk(name, folder) {
                 machine.disks.append(reader.disk(name, folder))
             }
         }
+        machine.mergeOverlays(overlays)
         machine.mergeLoops()
         return machine
+    }
+
+    /// What the identity of an overlay begins with in device mapper.
+    public static let overlayMark = "CAMTRACE-RESCUE-OVERLAY-"
+
+    /// `/dev/dm-3` for a name in device mapper; nil where there is none.
+    public static func mapped(_ name: String) -> String? {
+        let sysfs = Sysfs(root: "")
+        return sysfs.names.first { $0.hasPrefix("dm-") && sysfs.text(sysfs.folder(of: $0) + "/dm/name") == name }.map(sysfs.node)
+    }
+
+    /// How many members an array has and how many it wants; nil where it does not run.
+    public static func arrayMembers(_ path: String) -> (present: Int, wanted: Int)? {
+        let sysfs = Sysfs(root: "")
+        let folder = sysfs.folder(of: splitPath(path).name)
+        guard let wanted = sysfs.number(folder + "/md/raid_disks"), let state = sysfs.text(folder + "/md/array_state"),
+            state != "inactive", state != "clear"
+        else { return nil }
+        let missing = sysfs.number(folder + "/md/degraded") ?? 0
+        return (Int(clamping: wanted) - Int(clamping: min(missing, wanted)), Int(clamping: wanted))
+    }
+
+    /// Whether an array stands on loops over these devices and on nothing else.
+    public static func isArray(_ path: String, over members: [String]) -> Bool {
+        let sysfs = Sysfs(root: "")
+        let slaves = sysfs.entries(sysfs.folder(of: splitPath(path).name) + "/slaves")
+        return slaves.allSatisfy { slave in
+            sysfs.line(sysfs.folder(of: slave) + "/loop/backing_file").map { members.contains($0) } ?? false
+        }
+    }
+
+    /// The read-only loops over whole devices.
+    public static func readOnlyLoops(over paths: [String]) -> [String] {
+        let sysfs = Sysfs(root: "")
+        return sysfs.names.filter { name in
+            let folder = sysfs.folder(of: name)
+            guard name.hasPrefix("loop"), sysfs.number(folder + "/ro") == 1, let backing = sysfs.line(folder + "/loop/backing_file")
+            else { return false }
+            return paths.contains { $0 == backing || resolvedPath($0) == backing }
+        }.map(sysfs.node)
     }
 
     /// The loops in use, their content not looked at.
@@ -31,7 +75,12 @@ public enum Inventory {
             guard let path = sysfs.line(folder + "/loop/backing_file") else { return nil }
             let number = sysfs.text(folder + "/dev")
             var whole = Volume(path: sysfs.node(name), form: .disk, byteCount: 0, content: Content(kind: .unknown))
-            whole.mountPoints = mounts.filter { $0.deviceText == number }.map(\.mountPoint)
+            // An overlay is mounted in its place.
+            let overlays = sysfs.entries(folder + "/holders").map(sysfs.folder).filter {
+                sysfs.text($0 + "/dm/uuid")?.hasPrefix(overlayMark) == true
+            }
+            let numbers = [number] + overlays.map { sysfs.text($0 + "/dev") }
+            whole.mountPoints = mounts.filter { numbers.contains($0.deviceText) }.map(\.mountPoint)
             var disk = Disk(
                 path: sysfs.node(name), byteCount: 0, logicalSectorBytes: 512, isRotational: nil, isRemovable: false, isReadOnly: true,
                 isImage: false, table: .none, partitions: [], whole: whole)

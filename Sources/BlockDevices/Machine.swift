@@ -16,46 +16,91 @@ public struct Machine: Sendable, Equatable {
         disks.flatMap { disk in disk.table == .none ? [disk.whole] : disk.partitions } + volumes
     }
 
-    /// A loop over something that is listed itself is no other disk: where it is mounted, that is mounted.
+    /// A loop over something that is listed itself is no other disk: where it is mounted, that is mounted, and what stands on
+    /// it stands on that.
     public mutating func mergeLoops() {
         for loop in disks.filter({ $0.backing != nil }) {
-            guard let backing = loop.backing, adopt(loop.whole.mountPoints, backing) else { continue }
+            guard let backing = loop.backing, let path = adopt(loop.whole, backing) else { continue }
             disks.removeAll { $0.path == loop.path }
+            for index in volumes.indices {
+                volumes[index].standsOn = volumes[index].standsOn.map { $0 == loop.path ? path : $0 }
+            }
         }
     }
 
-    private mutating func adopt(_ places: [String], _ backing: Disk.Backing) -> Bool {
-        func isMeant(_ volume: Volume) -> Bool {
-            (volume.image ?? volume.path) == backing.path && (volume.image == nil || volume.offset == backing.offset)
-        }
-        for disk in disks.indices where disks[disk].backing?.path != backing.path {
-            if disks[disk].table == .none, isMeant(disks[disk].whole) {
-                disks[disk].whole.mountPoints += places
-                return true
-            }
-            for part in disks[disk].partitions.indices where isMeant(disks[disk].partitions[part]) {
-                disks[disk].partitions[part].mountPoints += places
-                return true
-            }
-        }
-        for index in volumes.indices where isMeant(volumes[index]) {
-            volumes[index].mountPoints += places
+    /// The path of what the loop shows.
+    private mutating func adopt(_ loop: Volume, _ backing: Disk.Backing) -> String? {
+        func take(_ volume: inout Volume) -> Bool {
+            // A name below /dev/mapper may be a link, which the kernel resolved.
+            guard (volume.image ?? volume.path) == backing.path || volume.image == nil && resolvedPath(volume.path) == backing.path,
+                volume.image == nil || volume.offset == backing.offset
+            else { return false }
+            volume.mountPoints += loop.mountPoints
+            volume.holders += loop.holders
             return true
         }
-        return false
+        for disk in disks.indices where disks[disk].backing?.path != backing.path {
+            if disks[disk].table == .none, take(&disks[disk].whole) { return disks[disk].whole.path }
+            for part in disks[disk].partitions.indices where take(&disks[disk].partitions[part]) {
+                return disks[disk].partitions[part].path
+            }
+        }
+        for index in volumes.indices where take(&volumes[index]) { return volumes[index].path }
+        return nil
+    }
+
+    /// An overlay is no volume of its own: where it is mounted, its volume is mounted, and its store is nobody's disk.
+    mutating func mergeOverlays(_ overlays: [Volume]) {
+        for overlay in overlays {
+            for index in disks.indices where overlay.standsOn.contains(disks[index].path) && disks[index].backing != nil {
+                disks[index].whole.mountPoints += overlay.mountPoints
+                disks[index].whole.holders = []
+            }
+        }
+        disks.removeAll { disk in disk.backing?.isNameless == true && overlays.contains { $0.standsOn.contains(disk.path) } }
+    }
+
+    /// The disks that hold a file or folder.
+    public func disks(holding path: String, among mounts: [Mount] = Mount.all()) -> [Disk] {
+        guard let status = try? FileStatus.of(path: path), let mount = Mount.holding(device: status.device, path: path, among: mounts)
+        else { return [] }
+        let source = resolvedPath(mount.source) ?? mount.source
+        guard
+            let volume = allVolumes.first(where: {
+                $0.path == source || resolvedPath($0.path) == source || $0.mountPoints.contains(mount.mountPoint)
+            })
+        else { return [] }
+        return disks(below: volume)
     }
 
     /// The disks below a volume, through arrays and logical volumes.
     public func disks(below volume: Volume) -> [Disk] {
-        var waiting = [volume.path]
-        var seen: Set<String> = []
         var found: [Disk] = []
-        while let path = waiting.popLast() {
-            guard seen.insert(path).inserted else { continue }
-            if let disk = disks.first(where: { $0.path == path || $0.partitions.contains { $0.path == path } }) { found.append(disk) }
-            waiting += volumes.first { $0.path == path }?.standsOn ?? []
+        for path in paths(below: volume.path) {
+            if let disk = disks.first(where: { $0.path == path || $0.partitions.contains { $0.path == path } }), !found.contains(disk) {
+                found.append(disk)
+            }
         }
         return found
+    }
+
+    /// A volume and everything it stands on, the nearest first.
+    public func paths(below path: String) -> [String] {
+        var waiting = [path]
+        var found: [String] = []
+        while let path = waiting.popLast() {
+            guard !found.contains(path) else { continue }
+            found.append(path)
+            // A logical volume is known by its name, and to the kernel by its number.
+            let name = resolvedPath(path) ?? path
+            waiting += volumes.first { $0.path == path || resolvedPath($0.path) == name }?.standsOn ?? []
+        }
+        return found
+    }
+
+    /// The file systems that stand on a volume, through whatever lies between.
+    public func filesystems(above path: String) -> [Volume] {
+        volumes.filter { $0.content.kind == .filesystem && $0.path != path && paths(below: $0.path).contains(path) }
     }
 }
 
@@ -85,6 +130,9 @@ public struct Disk: Sendable, Equatable {
     public struct Backing: Sendable, Equatable {
         public var path: String
         public var offset: UInt64
+
+        /// A file that was deleted, or never had a name.
+        var isNameless: Bool { path.hasSuffix(" (deleted)") }
     }
 
     /// What tells this disk from any other; names such as `/dev/sdb` are no part of it.

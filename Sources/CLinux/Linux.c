@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -164,3 +165,8 @@ int clinux_set_attribute(int descriptor, const char *name, const void *value, in
 const unsigned long clinux_mount_read_only = MS_RDONLY, clinux_mount_no_suid = MS_NOSUID, clinux_mount_no_dev = MS_NODEV,
                     clinux_mount_no_exec = MS_NOEXEC, clinux_mount_no_atime = MS_NOATIME, clinux_mount_bind = MS_BIND,
                     clinux_mount_remount = MS_REMOUNT, clinux_mount_private = MS_PRIVATE;
+
+int clinux_nameless_file(const char *folder) {
+    if (!folder) return result(memfd_create("camtrace-rescue", MFD_CLOEXEC));
+    return result(open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+}

@@ -17,6 +17,11 @@ public struct DiskCalls: Sendable {
     /// The root of a file system that is mounted read-only and hangs nowhere; what the kernel said goes with the error.
     public var openDetached: @Sendable (_ type: String, _ source: String, _ options: String) -> Result<Int32, DetachedFailure>
 
+    /// A file without a name: in memory, or on the disk that holds a folder. It goes with the last that has it open.
+    public var namelessFile: @Sendable (_ folder: String?) -> Result<Int32, Errno>
+    /// A program of the system's, run to its end.
+    public var runTool: @Sendable (_ name: String, _ arguments: [String]) -> Result<DiskTool.Answer, Errno>
+
     public struct LoopOptions: Sendable, Equatable {
         public var offset: UInt64 = 0
         /// 0: to the end.
@@ -66,7 +71,11 @@ public struct DiskCalls: Sendable {
             guard tree < 0 else { return .success(tree) }
             let text = String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
             return .failure(DetachedFailure(errno: -tree, message: text))
-        })
+        },
+        namelessFile: { folder in
+            value(folder.map { clinux_nameless_file($0) } ?? clinux_nameless_file(nil)).map { $0 }
+        },
+        runTool: { name, arguments in DiskTool.run(name, arguments) })
 
     /// The shim returns the error number as a negative value.
     private static func value<T: FixedWidthInteger & SignedInteger>(_ result: T) -> Result<T, Errno> {

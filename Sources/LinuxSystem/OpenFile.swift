@@ -174,6 +174,11 @@ extension OpenFile {
 }
 
 extension OpenFile {
+    /// The owner of a descriptor that was opened elsewhere.
+    public static func taking(_ descriptor: Int32, path: String) -> OpenFile {
+        OpenFile(descriptor: descriptor, path: path, calls: .live)
+    }
+
     /// For `mount --mode read-write` on an image, and for nothing else.
     public static func forWriting(path: String, calls: SystemCalls = .live) throws(SystemError) -> OpenFile {
         let descriptor = try retrying("open", path) { calls.open(AT_FDCWD, Array(path.utf8CString), O_RDWR | O_CLOEXEC | O_NOCTTY, 0) }

@@ -49,7 +49,7 @@ public struct Errno: Error, Equatable, Sendable {
 }
 
 /// Calls again for as long as a signal cut the call short.
-func retrying<T>(_ call: String, _ path: @autoclosure () -> String, _ body: () -> Result<T, Errno>) throws(SystemError) -> T {
+public func retrying<T>(_ call: String, _ path: @autoclosure () -> String, _ body: () -> Result<T, Errno>) throws(SystemError) -> T {
     while true {
         switch body() {
         case .success(let value): return value

@@ -15,6 +15,8 @@ public enum MountMode: String, Sendable, CaseIterable, Codable {
 public struct MountPlan: ~Copyable {
     public let entries: [Entry]
     public let mode: MountMode
+    /// The folder whose disk takes what an overlay holds; nil: memory.
+    let store: String?
 
     public struct Entry: Sendable, Equatable {
         public var volume: Volume
@@ -42,8 +44,8 @@ public struct MountPlan: ~Copyable {
         /// Another volume has the same UUID: a clone. Which of them is meant, a person must say by its path.
         case twin(String)
         case serialNotConfirmed(String?)
-        /// A plain mount would have to replay the log, and there is no layer to replay it into.
-        case needsOverlay
+        /// The store of an overlay would lie on a disk that must not change.
+        case storeOnSource(String)
     }
 
     /// `names`: the volumes asked for by path, or nil for all that may hold recordings. `mounts`: what is mounted now.
@@ -51,10 +53,12 @@ public struct MountPlan: ~Copyable {
     /// `confirmedSerials`: what a person typed for `read-write`.
     public init(
         _ volumes: [Volume], of machine: Machine, at folder: String, mode: MountMode, byName: Bool, confirmedSerials: Set<String> = [],
-        mounts: [Mount] = Mount.all()
+        store: String? = nil, mounts: [Mount] = Mount.all()
     ) {
         var places: Set<String> = []
         self.mode = mode
+        self.store = store
+        let storeDisks = store.map { machine.disks(holding: $0, among: mounts) } ?? []
         entries = volumes.map { volume in
             let disks = machine.disks(below: volume)
             let base = folder + "/" + Self.name(of: volume)
@@ -65,8 +69,9 @@ public struct MountPlan: ~Copyable {
                 number += 1
             }
             let twins = volumes.filter { $0.path != volume.path && $0.uuid != nil && $0.uuid == volume.uuid }
-            let decision = Self.decide(
+            var decision = Self.decide(
                 volume, disks, place, mode, twin: byName ? nil : twins.first?.path, confirmedSerials: confirmedSerials, mounts: mounts)
+            if decision == .mount, let disk = disks.first(where: storeDisks.contains) { decision = .refused(.storeOnSource(disk.path)) }
             if case .already = decision { place = volume.mountPoints.first ?? place }
             return Entry(volume: volume, disks: disks, place: place, decision: decision)
         }

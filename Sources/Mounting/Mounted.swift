@@ -20,6 +20,8 @@ public struct Mounted: Sendable, Equatable, Codable {
     /// The image it lies in, and where.
     public var image: String?
     public var offset: UInt64
+    /// What receives the writes, in the mode `overlay`.
+    public var layer: Overlay?
 }
 
 /// What is reported before and after each act, so that a ledger can hold it and a killed run be undone.
@@ -54,23 +56,24 @@ extension MountPlan {
             switch entry.decision {
             case .already: outcomes.append(MountOutcome(entry: entry, result: .already))
             case .refused(let reason): outcomes.append(MountOutcome(entry: entry, result: .refused(reason)))
-            case .mount: outcomes.append(MountOutcome(entry: entry, result: try Self.mount(entry, mode, calls, record)))
+            case .mount: outcomes.append(MountOutcome(entry: entry, result: try Self.mount(entry, mode, store, calls, record)))
             }
         }
         return outcomes
     }
 
     private static func mount(
-        _ entry: Entry, _ mode: MountMode, _ calls: DiskCalls, _ record: (MountEvent) throws -> Void
+        _ entry: Entry, _ mode: MountMode, _ store: String?, _ calls: DiskCalls, _ record: (MountEvent) throws -> Void
     ) throws -> MountOutcome.Result {
         let volume = entry.volume
         let type = volume.content.type ?? ""
         let devices = entry.disks.filter { !$0.isImage }.flatMap { [$0.path] + $0.partitions.map(\.path) }
         var mounted = Mounted(
             volume: volume.path, place: entry.place, mode: mode, type: type, uuid: volume.uuid, byteCount: volume.byteCount,
-            serials: entry.disks.compactMap(\.identity), walls: [], devices: devices, image: volume.image, offset: volume.offset)
+            serials: entry.disks.compactMap(\.identity), walls: [], devices: devices, image: volume.image, offset: volume.offset,
+            layer: mode == .overlay ? Overlay(folder: store) : nil)
         // Announced with every wall that may be raised: a run that is killed in between must know them.
-        if mode != .readWrite { mounted.walls = devices.filter { !isReadOnly($0, calls) } }
+        if mode != .readWrite { mounted.walls = devices.filter { !ReadOnlyWall.stands(at: $0, calls: calls) } }
         try record(.intended(mounted))
         do throws(SystemError) {
             if mode != .readWrite { for disk in entry.disks { _ = try ReadOnlyWall.raise(around: disk, calls: calls) } }
@@ -83,7 +86,7 @@ extension MountPlan {
             }
             try makeFolders(entry.place)
             let length = volume.image != nil && volume.form == .partition ? volume.byteCount : 0
-            try attach(source, offset: volume.image == nil ? 0 : volume.offset, length: length, type: type, mode, at: entry.place, calls)
+            try attach(source, offset: volume.image == nil ? 0 : volume.offset, length: length, &mounted, calls)
         } catch {
             undo(mounted, calls)
             try record(.failed(mounted, error))
@@ -91,13 +94,6 @@ extension MountPlan {
         }
         try record(.mounted(mounted))
         return .mounted(mounted)
-    }
-
-    private static func isReadOnly(_ path: String, _ calls: DiskCalls) -> Bool {
-        guard let device = try? OpenFile.forReading(path: path), case .success(true) = calls.isReadOnly(device.descriptor) else {
-            return false
-        }
-        return true
     }
 
     /// The UUID that stands there now.
@@ -110,31 +106,38 @@ extension MountPlan {
     }
 
     private static func attach(
-        _ source: OpenFile, offset: UInt64, length: UInt64, type: String, _ mode: MountMode, at place: String, _ calls: DiskCalls
+        _ source: OpenFile, offset: UInt64, length: UInt64, _ mounted: inout Mounted, _ calls: DiskCalls
     ) throws(SystemError) {
         var flags: DiskCalls.MountFlags = [.noSetUID, .noDevices, .noPrograms, .noAccessTime]
         var options = ""
-        let device: String
+        var device: String
         // Held until the file system has it: a vanishing loop lives for as long as somebody does.
         let loop: LoopDevice?
-        if mode == .readWrite, offset == 0, length == 0, (try source.status()).kind != .regular {
+        if mounted.mode == .readWrite, offset == 0, length == 0, (try source.status()).kind != .regular {
             (loop, device) = (nil, source.path)
         } else {
-            loop = try LoopDevice.over(source, offset: offset, length: length, isReadOnly: mode != .readWrite, calls: calls)
+            loop = try LoopDevice.over(source, offset: offset, length: length, isReadOnly: mounted.mode != .readWrite, calls: calls)
             device = loop?.path ?? source.path
         }
-        if mode == .readOnly {
+        if mounted.mode != .readWrite {
             flags.insert(.readOnly)
-            options = DetachedVolume.options(for: type) ?? ""
+            options = DetachedVolume.options(for: mounted.type) ?? ""
         }
-        let result = calls.mount(device, place, type, flags, options)
+        if let loop, mounted.layer != nil {
+            device = try mounted.layer?.make(over: loop, calls: calls) ?? device
+            options = Overlay.options(for: mounted.type)
+        }
+        let result = calls.mount(device, mounted.place, mounted.type, flags, options)
         withExtendedLifetime(loop) {}
+        // A store that overflowed is a better reason than the driver's "input/output error".
+        if let layer = mounted.layer { mounted.layer?.used = try layer.fill(calls: calls) }
         if case .failure(let error) = result { throw SystemError(call: "mount", errno: error.value, path: source.path) }
     }
 
     /// What a failed or killed attempt may have left: the mount, its folder, the walls.
     private static func undo(_ mounted: Mounted, _ calls: DiskCalls) {
         if Mount.all().contains(where: { $0.mountPoint == mounted.place }) { _ = calls.unmount(mounted.place) }
+        try? mounted.layer?.remove(calls: calls)
         rmdir(mounted.place)
         try? ReadOnlyWall.lower(mounted.walls.map(ReadOnlyWall.Change.init), calls: calls)
     }
@@ -145,6 +148,7 @@ extension Mounted {
     public func isLive(among mounts: [Mount] = Mount.all()) -> Bool {
         guard let mount = mounts.last(where: { $0.mountPoint == place }), mount.filesystem == type || type == "ext2" || type == "ext3"
         else { return false }
+        if let layer { return Inventory.mapped(layer.name) == resolvedPath(mount.source) }
         return Self.backing(of: mount) == resolvedPath(image ?? volume) ?? (image ?? volume)
     }
 
@@ -166,6 +170,7 @@ extension Mounted {
             guard isLive() else { throw SystemError(call: "unmount", errno: ESTALE, path: place) }
             if case .failure(let error) = calls.unmount(place) { throw SystemError(call: "unmount", errno: error.value, path: place) }
         }
+        try layer?.remove(calls: calls)
         rmdir(place)
         if splitPath(place).folder == Self.usualFolder { rmdir(Self.usualFolder) }
     }

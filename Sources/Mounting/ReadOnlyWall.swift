@@ -20,11 +20,22 @@ public enum ReadOnlyWall {
     /// Throws the system's error: `EACCES` without the right to administer disks.
     public static func raise(around disk: Disk, calls: DiskCalls = .live) throws(SystemError) -> [Change] {
         guard !disk.isImage else { return [] }
+        return try raise(at: [disk.path] + disk.partitions.map(\.path), calls: calls)
+    }
+
+    @discardableResult
+    static func raise(at paths: [String], calls: DiskCalls) throws(SystemError) -> [Change] {
         var changes: [Change] = []
-        for path in [disk.path] + disk.partitions.map(\.path) where try set(path, readOnly: true, calls: calls) {
-            changes.append(Change(path: path))
-        }
+        for path in paths where try set(path, readOnly: true, calls: calls) { changes.append(Change(path: path)) }
         return changes
+    }
+
+    /// Whether a device is read-only now.
+    static func stands(at path: String, calls: DiskCalls) -> Bool {
+        guard let device = try? OpenFile.forReading(path: path), case .success(true) = calls.isReadOnly(device.descriptor) else {
+            return false
+        }
+        return true
     }
 
     /// Partitions first, so that none is writable on a disk that is not.

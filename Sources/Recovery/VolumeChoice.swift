@@ -14,6 +14,11 @@ extension MachineSurvey {
             if found.isEmpty, let disk = machine.disks.first(where: { $0.path == path }) {
                 found = disk.partitions.filter { $0.content.kind == .filesystem }
             }
+            // A member stands for what was made of it.
+            found = found.flatMap { volume in
+                let above = volume.content.kind == .filesystem ? [] : machine.filesystems(above: volume.path)
+                return above.isEmpty ? [volume] : above
+            }
             guard !found.isEmpty else { throw RecoveryError.noSuchVolume(name) }
             for volume in found where !chosen.contains(volume) { chosen.append(volume) }
         }

@@ -52,24 +52,30 @@ public enum MountReport {
         case .mounted(let mounted):
             switch mounted.mode {
             case .readOnly: language.mountedReadOnly(volume, mounted.place)
-            case .overlay: language.mountedOverlay(volume, mounted.place)
+            case .overlay: language.mountedOverlay(volume, mounted.place, used: mounted.layer?.used ?? 0, room: mounted.layer?.room ?? 0)
             case .readWrite: language.mountedReadWrite(volume, mounted.place)
             }
         case .already: language.isMountedAlready(volume, outcome.entry.place)
         case .refused(let reason): language.notMounted(volume, language.sentence(reason, outcome.entry.volume))
         case .changed(let expected, let found): language.notMounted(volume, language.volumeChanged(expected, found))
-        case .failed(let error): language.notMounted(volume, language.reason(error.errno == 13 ? 1 : error.errno))
+        case .failed(let error): language.notMounted(volume, reason(error, language))
         }
     }
 
+    private static func reason(_ error: SystemError, _ language: Language) -> String {
+        if error.call == "overlay", error.isFull { return language.overlayFull(error.path) }
+        return language.reason(error.errno == 13 ? 1 : error.errno)
+    }
+
     public static func json(
-        _ entries: [(entry: MountPlan.Entry, outcome: MountOutcome?)], mode: MountMode, persisted: Persistence.Result?, session: String?,
-        language: Language
+        _ entries: [(entry: MountPlan.Entry, outcome: MountOutcome?)], _ assembled: [AssemblyOutcome], mode: MountMode,
+        persisted: Persistence.Result?, session: String?, language: Language
     ) -> JSON {
         .object([
             ("schema", "camtrace-rescue/mount/1"), ("mode", .string(mode.rawValue)),
             ("dryRun", .bool(entries.contains { $0.outcome == nil })),
             ("session", .optional(session)),
+            ("assemblies", AssemblyReport.json(assembled, language)),
             ("volumes", .array(entries.map { row($0.entry, $0.outcome, language) })),
             (
                 "persisted",
@@ -97,13 +103,24 @@ public enum MountReport {
             case (.already, _), (nil, .already): ("already-mounted", nil)
             case (.refused(let reason), _), (nil, .refused(let reason)): ("refused", language.sentence(reason, entry.volume))
             case (.changed(let expected, let found), _): ("changed", language.volumeChanged(expected, found))
-            case (.failed(let error), _): ("failed", language.reason(error))
+            case (.failed(let error), _): ("failed", reason(error, language))
             case (nil, .mount): ("planned", nil)
             }
         return .object([
             ("path", .string(entry.volume.path)), ("uuid", .optional(entry.volume.uuid)), ("label", .optional(entry.volume.label)),
             ("type", .optional(entry.volume.content.type)), ("mountPoint", .string(entry.place)), ("state", .string(state)),
             ("reason", .optional(why)), ("disks", .array(entry.disks.map { .string($0.path) })),
+            ("overlay", overlay(outcome)),
+        ])
+    }
+}
+
+extension MountReport {
+    fileprivate static func overlay(_ outcome: MountOutcome?) -> JSON {
+        guard case .mounted(let mounted) = outcome?.result, let layer = mounted.layer else { return .null }
+        return .object([
+            ("device", .string("/dev/mapper/" + layer.name)), ("store", .optional(layer.folder)), ("roomBytes", .optional(layer.room)),
+            ("usedBytes", .optional(layer.used)),
         ])
     }
 }
@@ -127,7 +144,7 @@ extension Language {
         case .mountedForWriting(let place): refusedWritable(place)
         case .twin(let other): refusedTwin(other)
         case .serialNotConfirmed(let serial): refusedSerial(serial, isUUID: volume.image != nil && serial == volume.uuid)
-        case .needsOverlay: refusedLog
+        case .storeOnSource(let disk): refusedStore(disk)
         }
     }
 }
@@ -142,7 +159,9 @@ public enum UnmountReport {
         }.joined()
     }
 
-    public static func json(_ rows: [(mounted: Mounted, error: SystemError?)], language: Language) -> JSON {
+    public static func json(
+        _ rows: [(mounted: Mounted, error: SystemError?)], _ assemblies: [AssemblyOutcome], language: Language
+    ) -> JSON {
         .object([
             ("schema", "camtrace-rescue/unmount/1"),
             (
@@ -156,6 +175,7 @@ public enum UnmountReport {
                         ])
                     })
             ),
+            ("assemblies", AssemblyReport.json(assemblies, language)),
         ])
     }
 }

@@ -27,8 +27,10 @@ public enum SessionReport {
     }
 
     private static func detail(_ entry: LedgerEntry, _ language: Language) -> String {
-        if let mount = entry.mount {
-            return "\(mount.volume) -> \(mount.place)" + (entry.text.map { " (\(language.detail(language.named($0))))" } ?? "")
+        let note = entry.text.map { " (\(language.detail(language.named($0))))" } ?? ""
+        if let mount = entry.mount { return "\(mount.volume) -> \(mount.place)" + note }
+        if let assembly = entry.assembly {
+            return assembly.members.joined(separator: " + ") + " -> \(assembly.name)" + note
         }
         if let volumes = entry.volumes { return language.volumesSeen(volumes.map { $0.path + ($0.role == "unknown" ? " (?)" : "") }) }
         return entry.text.map(language.detail) ?? ""

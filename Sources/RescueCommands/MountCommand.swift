@@ -17,6 +17,7 @@ struct MountCommand: RescueCommand {
     @Flag(help: help(SessionHelp.allVolumes)) var all = false
     @Option(help: help(SessionHelp.at)) var at = Mounted.usualFolder
     @Option(help: help(SessionHelp.mode)) var mode: MountMode = .readOnly
+    @Option(name: .customLong("overlay-store"), help: help(SessionHelp.overlayStore)) var overlayStore: String?
     @Option(help: help(SessionHelp.persist)) var persist: String?
     @Option(name: .customLong("confirm-serial"), help: help(SessionHelp.confirmSerial)) var confirmSerial: [String] = []
     @Flag(name: .customLong("dry-run"), help: help(SessionHelp.mountDryRun)) var dryRun = false
@@ -28,26 +29,45 @@ struct MountCommand: RescueCommand {
     func perform(_ console: Console) throws -> ExitStatus {
         let language = console.language
         guard all != !volumes.isEmpty else { throw Refusal.usage(language.chooseVolumes()) }
-        if mode == .overlay { throw Refusal(complaint: language.overlayNotHere(), status: .source) }
+        if mode == .overlay, !Overlay.isPossible { throw Refusal(complaint: language.overlayNotHere(), status: .source) }
         // The ledger first: without it nothing is looked at and nothing is done.
         let session = dryRun ? nil : try Session(shared.session)
         let images = volumes.map { name in name.lastIndex(of: "#").map { String(name[..<$0]) } ?? name }.filter(Self.isImage)
-        let survey = try survey(images: images)
+        var survey = try survey(images: images)
+        var assembled: [AssemblyOutcome] = []
+        if let session, isAssemblyNeeded(survey) {
+            assembled = try session.assemble()
+            survey = try self.survey(images: images)
+        }
         let chosen = all ? survey.volumesToRescue : try survey.volumes(named: volumes)
-        guard !chosen.isEmpty else { throw RecoveryError.nothingToMount }
+        guard !chosen.isEmpty || dryRun && !waiting(survey).isEmpty else { throw RecoveryError.nothingToMount }
         try session?.record(survey)
         let plan = MountPlan(
             chosen, of: survey.machine, at: Self.absolute(at), mode: mode, byName: !all,
-            confirmedSerials: Set(confirmSerial + (try typedSerials(chosen, survey, console))))
+            confirmedSerials: Set(confirmSerial + (try typedSerials(chosen, survey, console))), store: overlayStore)
         let entries = plan.entries
         guard let session else {
-            try show(console, entries.map { ($0, nil) }, persisted: try persistent(chosen, survey), session: nil)
+            try show(
+                console, entries.map { ($0, nil) }, waiting(survey), persisted: try persistent(chosen, survey), session: nil)
             return .done
         }
         let outcomes = try session.mount(plan)
         let persisted = try persistent(chosen, survey)
-        try show(console, outcomes.map { ($0.entry, $0) }, persisted: persisted, session: session.ledger.folder)
-        return status(of: outcomes)
+        try show(console, outcomes.map { ($0.entry, $0) }, assembled, persisted: persisted, session: session.ledger.folder)
+        return assembled.contains { $0.failure != nil } && status(of: outcomes) == .done ? .losses : status(of: outcomes)
+    }
+
+    /// With `--all` whatever waits; by name where a name is a member's, or nothing that can be seen yet.
+    private func isAssemblyNeeded(_ survey: MachineSurvey) -> Bool {
+        guard !waiting(survey).isEmpty else { return false }
+        if all { return true }
+        guard let named = try? survey.volumes(named: volumes) else { return true }
+        return named.contains { $0.content.kind == .raidMember || $0.content.kind == .physicalVolume }
+    }
+
+    /// What would be assembled.
+    private func waiting(_ survey: MachineSurvey) -> [AssemblyOutcome] {
+        Assembly.waiting(in: survey.machine).map { AssemblyOutcome(assembled: $0) }
     }
 
     /// The machine's disks are looked at only where one is asked for.
@@ -104,16 +124,19 @@ struct MountCommand: RescueCommand {
     }
 
     private func show(
-        _ console: Console, _ rows: [(entry: MountPlan.Entry, outcome: MountOutcome?)], persisted: Persistence.Result?, session: String?
+        _ console: Console, _ rows: [(entry: MountPlan.Entry, outcome: MountOutcome?)], _ assembled: [AssemblyOutcome],
+        persisted: Persistence.Result?, session: String?
     ) throws {
         let language = console.language
         if console.json {
             try Console.write(
-                MountReport.json(rows, mode: mode, persisted: persisted, session: session, language: language).text() + "\n")
+                MountReport.json(rows, assembled, mode: mode, persisted: persisted, session: session, language: language).text() + "\n")
         } else if dryRun {
+            try Console.say(AssemblyReport.planText(assembled, language: language, width: Console.columns))
             try Console.say(
                 MountReport.planText(rows.map(\.entry), persisted: persisted, mode: mode, language: language, width: Console.columns))
         } else {
+            try Console.say(AssemblyReport.text(assembled, language: language, width: Console.columns))
             try Console.say(
                 MountReport.text(rows.compactMap(\.outcome), persisted: persisted, language: language, width: Console.columns))
         }
@@ -161,9 +184,12 @@ struct UnmountCommand: RescueCommand {
                 rows.append((mounted, error))
             }
         }
+        let parts = try session.disassembleUnused()
+        let language = console.language
         try console.show(
-            json: UnmountReport.json(rows, language: console.language),
-            text: UnmountReport.text(rows, language: console.language))
-        return rows.contains { $0.error != nil } ? .losses : .done
+            json: UnmountReport.json(rows, parts, language: language),
+            text: UnmountReport.text(rows, language: language)
+                + AssemblyReport.endText(parts, language: language, width: Console.columns))
+        return rows.contains { $0.error != nil } || parts.contains { $0.failure != nil } ? .losses : .done
     }
 }

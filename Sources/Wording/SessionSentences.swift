@@ -1,6 +1,6 @@
 /// What `mount`, `unmount` and `session` say in their help.
 public enum SessionHelp: Sendable, CaseIterable {
-    case mount, unmount, allVolumes, volumes, at, mode, persist, confirmSerial, mountDryRun, allMounts, places
+    case mount, unmount, allVolumes, volumes, at, mode, persist, confirmSerial, overlayStore, mountDryRun, allMounts, places
     case session, sessionShow, sessionExport, sessionOutput, sessionFolder
 
     public func text(in language: Language) -> String {
@@ -26,6 +26,10 @@ public enum SessionHelp: Sendable, CaseIterable {
             language.pick(
                 "The serial number of the disk that may change, or the UUID of the volume in an image; --mode read-write asks for it.",
                 "Le numéro de série du disque qui pourra changer, ou l'UUID du volume d'une image ; --mode read-write le demande.")
+        case .overlayStore:
+            language.pick(
+                "A folder on another disk for what an overlay receives (default: memory).",
+                "Un dossier sur un autre disque pour ce que reçoit une couche (par défaut : la mémoire).")
         case .mountDryRun:
             language.pick(
                 "Show what would be mounted where, and the fstab lines of --persist, and do nothing.",
@@ -56,10 +60,11 @@ extension Language {
             "Il n'a pas été démonté proprement. Ce qui a été écrit en dernier n'est que dans son journal et ne se voit pas ici : des fichiers, ou tous, peuvent manquer. Pour les voir, rejouez le journal sur une copie du disque, jamais sur le disque."
         )
     }
-    public func mountedOverlay(_ volume: String, _ place: String) -> String {
+    public func mountedOverlay(_ volume: String, _ place: String, used: UInt64, room: UInt64) -> String {
         pick(
-            "\(volume) is at \(place); what is written there never reaches the disk.",
-            "\(volume) est sur \(place) ; ce qui y est écrit n'atteint jamais le disque.")
+            "\(volume) is at \(place), its log replayed beside the disk, which stays as it is (\(size(used)) of \(size(room)) used).",
+            "\(volume) est sur \(place), son journal rejoué à côté du disque, qui reste tel quel (\(size(used)) sur \(size(room)) utilisés)."
+        )
     }
     public func mountedReadWrite(_ volume: String, _ place: String) -> String {
         pick("\(volume) is at \(place). THE DISK CAN CHANGE.", "\(volume) est sur \(place). LE DISQUE PEUT CHANGER.")
@@ -107,8 +112,16 @@ extension Language {
                 "it may only be changed when the disk's serial number is confirmed" + (how ?? "; this disk tells none"),
                 "il ne peut être modifié que si le numéro de série du disque est confirmé" + (how ?? " ; ce disque n'en donne pas"))
     }
-    public var refusedLog: String {
-        pick("its log would have to be replayed; use --mode overlay", "son journal devrait être rejoué ; utilisez --mode overlay")
+    public func refusedStore(_ disk: String) -> String {
+        pick(
+            "the store of the overlay would lie on \(disk), which must not change",
+            "le stockage de la couche serait sur \(disk), qui ne doit pas changer")
+    }
+    public func overlayFull(_ store: String) -> String {
+        let place = store == "memory" ? pick("memory", "la mémoire") : store
+        return pick(
+            "the overlay has too little room in \(place); give it a folder on another disk with --overlay-store",
+            "la couche n'a pas assez de place dans \(place) ; donnez-lui un dossier sur un autre disque avec --overlay-store")
     }
     public func volumeChanged(_ expected: String?, _ found: String?) -> String {
         pick(
@@ -144,6 +157,24 @@ extension Language {
     }
 }
 
+/// Arrays and volume groups.
+extension Language {
+    public func assembled(_ name: String, _ members: String, isDegraded: Bool) -> String {
+        pick("\(name) was assembled read-only from \(members)", "\(name) a été assemblé en lecture seule à partir de \(members)")
+            + (isDegraded ? pick("; MEMBERS ARE MISSING.", " ; DES MEMBRES MANQUENT.") : ".")
+    }
+    public func notAssembled(_ name: String, _ members: String, _ why: String) -> String {
+        pick("\(name) could not be assembled from \(members): \(why).", "\(name) n'a pas pu être assemblé à partir de \(members) : \(why).")
+    }
+    public func wouldAssemble(_ members: String) -> String {
+        pick("\(members) would be assembled read-only first.", "\(members) : assemblage préalable en lecture seule.")
+    }
+    public func disassembled(_ name: String) -> String { pick("\(name) was taken apart.", "\(name) a été arrêté.") }
+    public func notDisassembled(_ name: String, _ why: String) -> String {
+        pick("\(name) could not be taken apart: \(why).", "\(name) n'a pas pu être arrêté : \(why).")
+    }
+}
+
 /// The ledger.
 extension Language {
     public var stepWord: String { pick("STEP", "ÉTAPE") }
@@ -152,6 +183,8 @@ extension Language {
         switch step {
         case "begin": pick("begin", "début")
         case "detect": pick("detect", "détection")
+        case "assemble": pick("assemble", "assemblage")
+        case "disassemble": pick("take apart", "arrêt")
         case "mount": pick("mount", "montage")
         case "unmount": pick("unmount", "démontage")
         case "waive": pick("waive", "renoncement")

@@ -213,6 +213,150 @@ step left left
         self.assert_nothing_left(boot["left"])
 
 
+class Arrays(GuestTest):
+    def test_assembled_read_only_and_taken_apart(self):
+        # Of one array a member is missing; the names do not tell what belongs together.
+        names = ["raid-a", "raid-b", "half-b", "lvm", "stack-a", "stack-b"]
+        boot = self.boot_unchanged(LEFT + r"""
+step detect camtrace-rescue detect --json
+step dry camtrace-rescue mount --all --dry-run --session /run/session
+step before left
+step mount camtrace-rescue mount --all --session /run/session --json
+step arrays cat /proc/mdstat
+step loops losetup -a
+step read read_all /mnt/camtrace-rescue
+step lv-write dd if=/dev/zero of=/dev/mapper/plain-video bs=4096 count=1
+step md-write dd if=/dev/zero of=/dev/md120 bs=4096 count=1
+step again camtrace-rescue detect --json
+step triage camtrace-rescue triage --json
+step some camtrace-rescue unmount /mnt/camtrace-rescue/RAID --session /run/session
+step unmount camtrace-rescue unmount --all --session /run/session --json
+sleep 1
+step left left
+step by-member camtrace-rescue mount /disks/raid-b --session /run/session --json
+step text camtrace-rescue unmount --all --session /run/session
+step show camtrace-rescue session show --session /run/session
+sleep 1
+step left-again left
+""", *names)
+        self.assertIn("member", boot["detect"].out)
+        self.assertEqual(boot["dry"].status, 0, str(boot["dry"]))
+        self.assertEqual(boot["dry"].out.count("assembled"), 4, str(boot["dry"]))
+        self.assert_nothing_left(boot["before"])
+        mounted = self.document(boot["mount"])
+        self.assertEqual(self.states(boot["mount"]), dict.fromkeys(["RAID", "HALF", "LVM", "STACK"], "mounted"))
+        degraded = {tuple(len(each["members"]) for each in [one]) + (one["degraded"],) for one in mounted["assemblies"] if one["kind"] == "array"}
+        self.assertEqual(degraded, {(2, False), (1, True)}, str(boot["mount"]))
+        self.assertEqual(boot["arrays"].out.count("(read-only)"), 3, str(boot["arrays"]))
+        found = [line.split()[0] for line in boot["read"].out.splitlines()]
+        self.assertTrue(set(found) <= set(self.recordings))
+        self.assertGreaterEqual(len(found), 3 * len(self.recordings), str(boot["read"]))
+        for name in ("lv-write", "md-write"):
+            self.assertNotEqual(boot[name].status, 0, str(boot[name]))
+        again = self.document(boot["again"])
+        self.assertEqual(len(again["devices"]), len(names), "expected a loop to be no disk of its own")
+        stack = next(volume for volume in again["volumes"] if volume["label"] == "STACK")
+        self.assertTrue(stack["standsOn"][0].startswith("/dev/md"), str(stack))
+        self.document(boot["triage"])
+        self.assertEqual(boot["some"].status, 0, str(boot["some"]))
+        self.assertIn("/dev/md", boot["some"].out)
+        self.assertEqual(boot["unmount"].status, 0, str(boot["unmount"]))
+        self.assert_nothing_left(boot["left"])
+        self.assertEqual(self.states(boot["by-member"]), {"RAID": "mounted"})
+        self.assertEqual(boot["text"].status, 0, str(boot["text"]))
+        self.assertEqual(boot["show"].status, 0, str(boot["show"]))
+        self.assert_nothing_left(boot["left-again"])
+
+    def test_killed_while_assembling(self):
+        names = ["raid-a", "raid-b", "half-b", "lvm", "stack-a", "stack-b", "ext4-dirty"]
+        boot = self.boot_unchanged(LEFT + r"""
+for time in 0.2 0.4 0.6 0.9 1.2 1.6 2.0 2.5 3 4; do
+    camtrace-rescue mount --all --session /run/session >/dev/null 2>&1 &
+    sleep $time
+    kill -9 $! 2>/dev/null && echo killed >>/run/killed
+    wait
+    sleep 0.5
+    step unmount camtrace-rescue unmount --all --session /run/session
+    sleep 0.7
+    step left left
+done
+step killed cat /run/killed
+step entries grep -c '"assembly"' /run/session/ledger.jsonl
+""", *names)
+        for step in boot.steps:
+            if step.name == "left":
+                self.assert_nothing_left(step)
+            self.assertEqual(step.status, 0, str(step))
+        self.assertGreater(len(boot["killed"].out.split()), 4)
+        self.assertGreater(int(boot["entries"].out), 4)
+
+
+class Overlays(GuestTest):
+    def test_the_log_is_replayed_beside_the_disk(self):
+        names = ["ext4-dirty", "ext4-orphan", "xfs-dirty", "stack-a", "stack-b"]
+        boot = self.boot_unchanged(LEFT + r"""
+step plain camtrace-rescue mount /disks/ext4-dirty --session /run/session
+step plain-last cat /mnt/camtrace-rescue/EXT4-DIRTY/last-9
+step plain-end camtrace-rescue unmount --all --session /run/session
+step mount camtrace-rescue mount --all --mode overlay --session /run/session --json
+step devices dmsetup status
+step last cat /mnt/camtrace-rescue/EXT4-DIRTY/last-9 /mnt/camtrace-rescue/XFS-DIRTY/last-9 /mnt/camtrace-rescue/STACK/last-9
+step write sh -c 'echo x >/mnt/camtrace-rescue/EXT4-DIRTY/x'
+step read read_all /mnt/camtrace-rescue
+step again camtrace-rescue detect --json
+step unmount camtrace-rescue unmount --all --session /run/session --json
+sleep 1
+step left left
+mkdir /run/small /run/large
+mount -t tmpfs -o size=80k small /run/small
+mount -t tmpfs -o size=32m large /run/large
+step small camtrace-rescue mount /disks/ext4-dirty --mode overlay --overlay-store /run/small --session /run/session
+sleep 1
+step small-left left
+step small-store df -k /run/small
+step large camtrace-rescue mount /disks/ext4-dirty --mode overlay --overlay-store /run/large --session /run/session
+step large-store df -k /run/large
+step large-end camtrace-rescue unmount --all --session /run/session
+sleep 1
+step large-left left
+for time in 0.2 0.4 0.6 0.8 1 1.2 1.4 1.7 2; do
+    camtrace-rescue mount /disks/ext4-dirty /disks/xfs-dirty --mode overlay --session /run/session >/dev/null 2>&1 &
+    sleep $time
+    kill -9 $! 2>/dev/null && echo killed >>/run/killed
+    wait
+    sleep 0.3
+    step after camtrace-rescue unmount --all --session /run/session
+    sleep 0.7
+    step after-left left
+done
+step killed cat /run/killed
+""", *names)
+        self.assertNotEqual(boot["plain-last"].status, 0, "expected that the file is in the log only: else this test shows nothing")
+        self.assertEqual(self.states(boot["mount"]), dict.fromkeys(["EXT4-DIRTY", "EXT4-ORPHAN", "XFS-DIRTY", "STACK"], "mounted"))
+        for volume in self.document(boot["mount"])["volumes"]:
+            self.assertGreater(volume["overlay"]["usedBytes"], 0, str(volume))
+            self.assertLess(volume["overlay"]["usedBytes"], volume["overlay"]["roomBytes"])
+        self.assertEqual(boot["devices"].out.count(" snapshot "), 4, str(boot["devices"]))
+        self.assertEqual(boot["last"].out, "written just before\n" * 3, str(boot["last"]))
+        self.assertNotEqual(boot["write"].status, 0)
+        again = self.document(boot["again"])
+        self.assertEqual(len(again["devices"]), len(names), str(boot["again"]))
+        self.assertEqual(len(again["volumes"]), 2, "expected an array and a logical volume, and no overlay")
+        self.assertEqual(boot["unmount"].status, 0, str(boot["unmount"]))
+        self.assert_nothing_left(boot["left"])
+        self.assertNotEqual(boot["small"].status, 0, str(boot["small"]))
+        self.assertIn("--overlay-store", boot["small"].out)
+        self.assert_nothing_left(boot["small-left"])
+        self.assertRegex(boot["small-store"].out, r"(?m)^small +80 +0 ")
+        self.assertEqual(boot["large"].status, 0, str(boot["large"]))
+        self.assertNotRegex(boot["large-store"].out, r"(?m)^large +32768 +0 ")
+        for name in ("large-left", "after-left"):
+            for step in boot.steps:
+                if step.name == name:
+                    self.assert_nothing_left(step)
+        self.assertGreater(len(boot["killed"].out.split()), 3)
+
+
 class PowerCut(GuestTest):
     def test_the_session_goes_on_after_it(self):
         stick = self.folder / "stick.img"

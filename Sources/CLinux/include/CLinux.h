@@ -37,6 +37,9 @@ int clinux_list_attributes(int descriptor, char *names, int room);
 int clinux_get_attribute(int descriptor, const char *name, void *value, int room);
 int clinux_set_attribute(int descriptor, const char *name, const void *value, int count);
 
+// An empty file for reading and writing that has no name, on the file system of `folder`, or in memory where that is null.
+int clinux_nameless_file(const char *folder);
+
 extern const unsigned long clinux_mount_read_only, clinux_mount_no_suid, clinux_mount_no_dev, clinux_mount_no_exec, clinux_mount_no_atime,
     clinux_mount_bind, clinux_mount_remount, clinux_mount_private;
 

@@ -7,7 +7,7 @@ public struct LedgerEntry: Sendable, Equatable, Codable {
     public enum Step: String, Sendable, Codable {
         /// The session's beginning, or the same session on another boot.
         case begin
-        case detect, mount, unmount, waive, capture, release, restore, rollback
+        case detect, assemble, disassemble, mount, unmount, waive, capture, release, restore, rollback
         /// A command that reads recordings or writes clips.
         case command
     }
@@ -26,6 +26,7 @@ public struct LedgerEntry: Sendable, Equatable, Codable {
     /// The machine's boot: mounts and read-only settings do not outlive it.
     public var boot: String
     public var mount: Mounted?
+    public var assembly: Assembled?
     /// What `detect` saw that holds recordings.
     public var volumes: [SeenVolume]?
     /// In English, whoever works: a ledger is compared and searched.
@@ -44,6 +45,7 @@ public struct LedgerEntry: Sendable, Equatable, Codable {
             ("boot", .string(boot)),
         ]
         if let mount { members.append(("mount", mount.json)) }
+        if let assembly { members.append(("assembly", assembly.json)) }
         if let volumes { members.append(("volumes", .array(volumes.map(\.json)))) }
         if let text { members.append(("text", .string(text))) }
         if let told { members.append(("told", .string(told))) }
@@ -71,7 +73,7 @@ public struct SeenVolume: Sendable, Equatable, Codable {
     init(_ facts: VolumeFacts, of machine: Machine) {
         path = facts.volume.path
         uuid = facts.volume.uuid
-        serials = machine.disks(below: facts.volume).compactMap(\.identity)
+        serials = machine.disks(below: facts.volume).compactMap(\.identity).sorted()
         byteCount = facts.volume.byteCount
         role = facts.role.rawValue
     }
@@ -96,6 +98,25 @@ extension Mounted {
             ("uuid", .optional(uuid)), ("byteCount", .optional(byteCount)), ("serials", .array(serials.map(JSON.string))),
             ("walls", .array(walls.map(JSON.string))), ("devices", .array(devices.map(JSON.string))), ("image", .optional(image)),
             ("offset", .optional(offset)),
+            (
+                "layer",
+                layer.map {
+                    .object([
+                        ("name", .string($0.name)), ("folder", .optional($0.folder)), ("room", .optional($0.room)),
+                        ("used", .optional($0.used)),
+                    ])
+                } ?? .null
+            ),
+        ])
+    }
+}
+
+extension Assembled {
+    var json: JSON {
+        .object([
+            ("kind", .string(kind.rawValue)), ("name", .string(name)), ("groups", .array(groups.map(JSON.string))),
+            ("uuid", .optional(uuid)), ("members", .array(members.map(JSON.string))), ("devices", .array(devices.map(JSON.string))),
+            ("walls", .array(walls.map(JSON.string))), ("isDegraded", .bool(isDegraded)),
         ])
     }
 }

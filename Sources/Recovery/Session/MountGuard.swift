@@ -173,7 +173,7 @@ extension Session {
         now.uuid =
             SignatureProbe.look(at: file, offset: isPart ? mounted.offset : 0, length: length, byteCount: medium.byteCount).content.uuid
         if mounted.image == nil, let volume = machine.allVolumes.first(where: { $0.path == mounted.volume }) {
-            now.serials = machine.disks(below: volume).compactMap(\.identity)
+            now.serials = machine.disks(below: volume).compactMap(\.identity).sorted()
         }
         return now
     }

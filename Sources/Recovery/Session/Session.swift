@@ -98,12 +98,13 @@ public final class Session {
         try? lowerWalls(calls)
     }
 
-    /// Disks on which nothing of ours is mounted any more become as they were found.
-    private func lowerWalls(_ calls: DiskCalls) throws(SystemError) {
-        let inUse = Set(liveMounts().flatMap(\.devices))
+    /// Disks on which nothing of ours is mounted or assembled any more become as they were found.
+    func lowerWalls(_ calls: DiskCalls) throws(SystemError) {
+        let inUse = Set(liveMounts().flatMap(\.devices) + assemblies.flatMap(\.devices))
         var walls: [String] = []
-        for entry in ledger.entries where entry.boot == Ledger.boot && entry.step == .mount {
-            for wall in entry.mount?.walls ?? [] where !inUse.contains(wall) && !walls.contains(wall) && access(wall, F_OK) == 0 {
+        for entry in ledger.entries where entry.boot == Ledger.boot {
+            for wall in (entry.mount?.walls ?? []) + (entry.assembly?.walls ?? [])
+            where !inUse.contains(wall) && !walls.contains(wall) && access(wall, F_OK) == 0 {
                 walls.append(wall)
             }
         }
@@ -125,6 +126,7 @@ public final class Session {
                 $0.text = "interrupted; undone"
             }
         }
-        if !open.isEmpty { try? lowerWalls(.live) }
+        let assemblies = try undoKilledAssemblies()
+        if !open.isEmpty || assemblies { try? lowerWalls(.live) }
     }
 }
