@@ -32,7 +32,7 @@ public enum Inventory {
     /// `/dev/dm-3` for a name in device mapper; nil where there is none.
     public static func mapped(_ name: String) -> String? {
         let sysfs = Sysfs(root: "")
-        return sysfs.names.first { $0.hasPrefix("dm-") && sysfs.text(sysfs.folder(of: $0) + "/dm/name") == name }.map(sysfs.node)
+        return sysfs.names.first { $0.hasPrefix("dm-") && sysfs.text(sysfs.folder(of: $0) + "/dm/name") == name }.map(Sysfs.kernelNode)
     }
 
     /// How many members an array has and how many it wants; nil where it does not run.

@@ -40,6 +40,7 @@ clean() { make "$@" && umount /mnt/to; }
 dirty() {
     make "$@" || return 1
     for number in 1 2 3 4 5 6 7 8 9; do echo "written just before" >"/mnt/to/last-$number"; done
+    sync
     xfs_io -x -c 'shutdown -f' /mnt/to && umount /mnt/to
 }
 orphan() {
@@ -270,7 +271,7 @@ step left-again left
     def test_killed_while_assembling(self):
         names = ["raid-a", "raid-b", "half-b", "lvm", "stack-a", "stack-b", "ext4-dirty"]
         boot = self.boot_unchanged(LEFT + r"""
-for time in 0.2 0.4 0.6 0.9 1.2 1.6 2.0 2.5 3 4; do
+for time in 0.3 0.6 0.9 1.3 1.8 2.5; do
     camtrace-rescue mount --all --session /run/session >/dev/null 2>&1 &
     sleep $time
     kill -9 $! 2>/dev/null && echo killed >>/run/killed
@@ -287,8 +288,8 @@ step entries grep -c '"assembly"' /run/session/ledger.jsonl
             if step.name == "left":
                 self.assert_nothing_left(step)
             self.assertEqual(step.status, 0, str(step))
-        self.assertGreater(len(boot["killed"].out.split()), 4)
-        self.assertGreater(int(boot["entries"].out), 4)
+        self.assertGreater(len(boot["killed"].out.split()), 2)
+        self.assertGreater(int(boot["entries"].out), 2)
 
 
 class Overlays(GuestTest):
@@ -308,18 +309,18 @@ step unmount camtrace-rescue unmount --all --session /run/session --json
 sleep 1
 step left left
 mkdir /run/small /run/large
-mount -t tmpfs -o size=80k small /run/small
+mount -t tmpfs -o size=1m small /run/small
 mount -t tmpfs -o size=32m large /run/large
-step small camtrace-rescue mount /disks/ext4-dirty --mode overlay --overlay-store /run/small --session /run/session
+step small camtrace-rescue mount /disks/xfs-dirty --mode overlay --overlay-store /run/small --session /run/session
 sleep 1
 step small-left left
-step small-store df -k /run/small
+step small-store busybox df -k /run/small
 step large camtrace-rescue mount /disks/ext4-dirty --mode overlay --overlay-store /run/large --session /run/session
-step large-store df -k /run/large
+step large-store busybox df -k /run/large
 step large-end camtrace-rescue unmount --all --session /run/session
 sleep 1
 step large-left left
-for time in 0.2 0.4 0.6 0.8 1 1.2 1.4 1.7 2; do
+for time in 0.3 0.6 0.9 1.2 1.7; do
     camtrace-rescue mount /disks/ext4-dirty /disks/xfs-dirty --mode overlay --session /run/session >/dev/null 2>&1 &
     sleep $time
     kill -9 $! 2>/dev/null && echo killed >>/run/killed
@@ -347,14 +348,14 @@ step killed cat /run/killed
         self.assertNotEqual(boot["small"].status, 0, str(boot["small"]))
         self.assertIn("--overlay-store", boot["small"].out)
         self.assert_nothing_left(boot["small-left"])
-        self.assertRegex(boot["small-store"].out, r"(?m)^small +80 +0 ")
+        self.assertRegex(boot["small-store"].out, r"(?m)^small +1024 +0 ")
         self.assertEqual(boot["large"].status, 0, str(boot["large"]))
         self.assertNotRegex(boot["large-store"].out, r"(?m)^large +32768 +0 ")
         for name in ("large-left", "after-left"):
             for step in boot.steps:
                 if step.name == name:
                     self.assert_nothing_left(step)
-        self.assertGreater(len(boot["killed"].out.split()), 3)
+        self.assertGreater(len(boot["killed"].out.split()), 2)
 
 
 class PowerCut(GuestTest):
