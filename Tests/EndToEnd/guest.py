@@ -41,7 +41,7 @@ cut_power() { echo @cut >/dev/ttyS1; sleep 1000; }
 """
 
 # A guest answers within seconds; a machine with other work may take many times as long.
-TIMEOUT = 180
+TIMEOUT = 300
 
 
 class Step:

@@ -40,7 +40,7 @@ clean() { make "$@" && umount /mnt/to; }
 dirty() {
     make "$@" || return 1
     for number in 1 2 3 4 5 6 7 8 9; do echo "written just before" >"/mnt/to/last-$number"; done
-    sync
+    busybox fsync /mnt/to/last-*
     xfs_io -x -c 'shutdown -f' /mnt/to && umount /mnt/to
 }
 orphan() {
