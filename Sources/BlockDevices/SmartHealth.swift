@@ -1,49 +1,17 @@
 import Foundation
+import Glibc
 import LinuxSystem
-import Synchronization
 
 /// What a disk says of its own health, through `smartctl --json` (smartmontools, from version 7 on).
 public enum SmartHealth {
-    /// Where distributions put it: root's path need not be ours.
-    public static let places = ["/usr/sbin/smartctl", "/sbin/smartctl", "/usr/bin/smartctl"]
-
     /// Asks one disk. It may take seconds on a disk that is failing, and is given no more than `limit`.
-    public static func ask(_ path: String, limit: Double = 20, tools: [String] = places) -> Health {
-        guard let tool = tools.first(where: FileManager.default.isExecutableFile) else {
-            return Health(state: .unknown, evidence: [.noAnswer("smartctl")])
-        }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: tool)
+    public static func ask(_ path: String, limit: Double = 20, tool: String? = DiskTool.find("smartctl")) -> Health {
+        guard let tool else { return Health(state: .unknown, evidence: [.noAnswer("smartctl")]) }
         // Without waking a disk that sleeps there is no answer; a recorder's disks never sleep.
-        process.arguments = ["--json=c", "--health", "--attributes", "--log=error", path]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        process.standardInput = FileHandle.nullDevice
-        do { try process.run() } catch { return Health(state: .unknown, evidence: [.noAnswer("smartctl")]) }
-        // Read beside: a process that waits for a dead disk inside the kernel does not even end when it is killed.
-        let answer = Answered()
-        DispatchQueue.global().async { answer.give(output.fileHandleForReading.readDataToEndOfFile()) }
-        guard let data = answer.wait(seconds: limit) else {
-            kill(process.processIdentifier, SIGKILL)
-            return Health(state: .unknown, evidence: [.tooSlow(seconds: limit)])
-        }
-        return judge(Array(data))
-    }
-
-    /// An answer that one thread waits for, and another gives.
-    private final class Answered: Sendable {
-        private let data = Mutex<Data?>(nil)
-        private let arrived = DispatchSemaphore(value: 0)
-
-        func give(_ answer: Data) {
-            data.withLock { $0 = answer }
-            arrived.signal()
-        }
-
-        func wait(seconds: Double) -> Data? {
-            _ = arrived.wait(timeout: .now() + seconds)
-            return data.withLock { $0 }
+        switch DiskTool.run(at: tool, ["--json=c", "--health", "--attributes", "--log=error", path], seconds: limit) {
+        case .success(let answer): return judge(Array(answer.output.utf8))
+        case .failure(let error):
+            return Health(state: .unknown, evidence: [error.value == ETIMEDOUT ? .tooSlow(seconds: limit) : .noAnswer("smartctl")])
         }
     }
 

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A program of the system's that does what no system call alone does: `dmsetup`, `mdadm`, `lvm`.
+/// A program of the system's that does what no system call alone does: `dmsetup`, `mdadm`, `lvm`, `smartctl`.
 public enum DiskTool {
     /// What it printed and how it ended.
     public struct Answer: Sendable, Equatable {
@@ -23,12 +23,15 @@ public enum DiskTool {
     /// More than any of them says; a program that says more is not listened to.
     private static let longestText = 4 << 20
 
-    /// Runs one to its end. `ENOENT` where it is not installed, `ETIMEDOUT` where it did not end within so many seconds: a disk
-    /// that does not answer must not hold everything up.
+    /// Runs one to its end. `ENOENT` where it is not installed.
+    public static func run(_ name: String, _ arguments: [String]) -> Result<Answer, Errno> {
+        find(name).map { run(at: $0, arguments, seconds: 120) } ?? .failure(Errno(ENOENT))
+    }
+
+    /// `ETIMEDOUT` where it did not end within so many seconds: a disk that does not answer must not hold everything up.
     ///
     /// Foundation's `Process` needs sockets, which a kernel may be without until a module is loaded.
-    public static func run(_ name: String, _ arguments: [String], seconds: Int = 120) -> Result<Answer, Errno> {
-        guard let tool = find(name) else { return .failure(Errno(ENOENT)) }
+    public static func run(at tool: String, _ arguments: [String], seconds: Double) -> Result<Answer, Errno> {
         var ends: [Int32] = [-1, -1, -1, -1]  // output to read and to write, complaint to read and to write
         defer { for end in ends where end >= 0 { close(end) } }
         for pair in [0, 2] {
@@ -75,10 +78,11 @@ public enum DiskTool {
         }
     }
 
-    private static func now() -> Int {
+    /// Seconds of a clock that nobody sets.
+    private static func now() -> Double {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
-        return time.tv_sec
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     /// In a process group of its own: what a person interrupts is this program, and it then undoes what the other did.

@@ -92,14 +92,14 @@ import Testing
         let scratch = try Scratch()
         try scratch.write("smartctl", Array("#!/bin/sh\n\(script)\n".utf8))
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: scratch.path + "/smartctl")
-        return SmartHealth.ask("/dev/sdx", limit: limit, tools: [scratch.path + "/nothing", scratch.path + "/smartctl"])
+        return SmartHealth.ask("/dev/sdx", limit: limit, tool: scratch.path + "/smartctl")
     }
 
     @Test func asksTheTool() throws {
         let good = try ask(#"test "$5" = /dev/sdx && echo '{"smart_status":{"passed":true}}'; exit 4"#)
         #expect(good == Health(state: .good, evidence: [.passed]))
         #expect(try ask("exit 2") == Health(state: .unknown, evidence: [.noAnswer("")]))
-        #expect(SmartHealth.ask("/dev/sdx", tools: []) == Health(state: .unknown, evidence: [.noAnswer("smartctl")]))
+        #expect(SmartHealth.ask("/dev/sdx", tool: nil) == Health(state: .unknown, evidence: [.noAnswer("smartctl")]))
         // More than a pipe holds.
         #expect(try ask("head -c 1000000 /dev/zero").state == .unknown)
     }

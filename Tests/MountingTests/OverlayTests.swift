@@ -84,7 +84,7 @@ import Testing
         let answer = try DiskTool.run("sh", ["-c", "echo out; echo err >&2; exit 3"]).get()
         #expect(answer == DiskTool.Answer(status: 3, output: "out\n", complaint: "err\n"))
         #expect(DiskTool.run("no-such-program-anywhere", []) == .failure(Errno(ENOENT)))
-        #expect(DiskTool.run("sleep", ["60"], seconds: 1) == .failure(Errno(ETIMEDOUT)))
+        #expect(DiskTool.run(at: "/bin/sleep", ["60"], seconds: 1) == .failure(Errno(ETIMEDOUT)))
         let long = try DiskTool.run("sh", ["-c", "head -c 300000 /dev/zero; head -c 300000 /dev/zero >&2; kill -9 $$"]).get()
         #expect(long.output.utf8.count == 300_000 && long.complaint.utf8.count == 300_000 && long.status == 137)
         // What it leaves behind holds the pipe open and holds nobody up.
