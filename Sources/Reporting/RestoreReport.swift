@@ -107,7 +107,8 @@ extension Language {
         case .nothingSeen: guardNothingSeen()
         case .notMounted(let volume): guardNotMounted(volume.path, volume.uuid)
         case .another(let volume, let found): guardAnother(volume.path, volume.uuid, found: found)
-        case .noRecordings(let volume, let place): guardNoRecordings(volume.path, volume.uuid, place: place)
+        case .noRecordings(let volume, let place):
+            guardNoRecordings(volume.path, volume.uuid, place: place, isHidden: volume.role == Role.unknown.rawValue)
         case .waivesUnseen(let uuid): guardWaivesUnseen(uuid)
         case .waivesMounted(let uuid, let place): guardWaivesMounted(uuid, place: place)
         }

@@ -162,8 +162,8 @@ extension Language {
     }
     public var logNotReplayed: String {
         pick(
-            "nothing is seen without what its log holds; replay it on a copy of the disk, never on the disk",
-            "rien n'est visible sans le contenu de son journal ; rejouez-le sur une copie du disque, jamais sur le disque")
+            "nothing is seen without what its log holds; camtrace-rescue mount --mode overlay replays it beside the disk",
+            "rien n'est visible sans le contenu de son journal ; camtrace-rescue mount --mode overlay le rejoue à côté du disque")
     }
     public func cannotBeRead(_ reason: String) -> String { pick("cannot be read: \(reason)", "illisible : \(reason)") }
     public func noDriver(_ type: String) -> String {

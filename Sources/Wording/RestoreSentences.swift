@@ -127,15 +127,17 @@ extension Language {
                     "Plug in the disk that was there, then: camtrace-rescue mount \(handle(path, uuid))",
                     "Rebranchez le disque d'avant, puis : camtrace-rescue mount \(handle(path, uuid))"))
     }
-    public func guardNoRecordings(_ path: String, _ uuid: String?, place: String) -> Complaint {
-        Complaint(
+    /// `isHidden`: its log was not replayed, and may hold them.
+    public func guardNoRecordings(_ path: String, _ uuid: String?, place: String, isHidden: Bool) -> Complaint {
+        let mount = "camtrace-rescue mount \(handle(path, uuid))" + (isHidden ? " --mode overlay" : "")
+        return Complaint(
             code: "no-recordings-there",
             message: pick(
                 "The data volume \(named(path, uuid)) is mounted at \(place), but no recording can be seen there.",
                 "Le volume de données \(named(path, uuid)) est monté sur \(place), mais aucun enregistrement n'y est visible."),
             hint: pick(
-                "Mount it again: camtrace-rescue unmount \(place); camtrace-rescue mount \(handle(path, uuid))",
-                "Remontez-le : camtrace-rescue unmount \(place) ; camtrace-rescue mount \(handle(path, uuid))"))
+                "Mount it again: camtrace-rescue unmount \(place); \(mount)",
+                "Remontez-le : camtrace-rescue unmount \(place) ; \(mount)"))
     }
     public func guardWaivesUnseen(_ uuid: String) -> Complaint {
         Complaint(

@@ -56,8 +56,8 @@ extension Language {
     }
     public var logNotShown: String {
         pick(
-            "It was not unmounted cleanly. What was written last stands in its log only and is not seen here: files, or all of them, may be missing. To see them, replay the log on a copy of the disk, never on the disk.",
-            "Il n'a pas été démonté proprement. Ce qui a été écrit en dernier n'est que dans son journal et ne se voit pas ici : des fichiers, ou tous, peuvent manquer. Pour les voir, rejouez le journal sur une copie du disque, jamais sur le disque."
+            "It was not unmounted cleanly. What was written last stands in its log only and is not seen here: files, or all of them, may be missing. To see them, unmount it and mount it with --mode overlay, which replays the log beside the disk.",
+            "Il n'a pas été démonté proprement. Ce qui a été écrit en dernier n'est que dans son journal et ne se voit pas ici : des fichiers, ou tous, peuvent manquer. Pour les voir, démontez-le et montez-le avec --mode overlay, qui rejoue le journal à côté du disque."
         )
     }
     public func mountedOverlay(_ volume: String, _ place: String, used: UInt64, room: UInt64) -> String {
@@ -292,10 +292,11 @@ extension Language {
         Complaint(
             code: "no-overlay",
             message: pick(
-                "This kernel has no device mapper: an overlay cannot be made here.",
-                "Ce noyau n'a pas de device mapper : une couche (overlay) est impossible ici."),
+                "An overlay cannot be made here: dmsetup is not installed, or this kernel has no device mapper.",
+                "Une couche (overlay) est impossible ici : dmsetup n'est pas installé, ou ce noyau n'a pas de device mapper."),
             hint: pick(
-                "Copy the disk to an image (ddrescue), replay the log on the copy, and go on with that.",
-                "Copiez le disque dans une image (ddrescue), rejouez le journal sur la copie, et continuez avec elle."))
+                "Install dmsetup and load dm_snapshot (modprobe). Where that is impossible, copy the disk to an image (ddrescue), replay the log on the copy, and go on with that.",
+                "Installez dmsetup et chargez dm_snapshot (modprobe). Si c'est impossible, copiez le disque dans une image (ddrescue), rejouez le journal sur la copie, et continuez avec elle."
+            ))
     }
 }

@@ -9,7 +9,9 @@ import tempfile
 import unittest
 
 import guest
+from disks import DiskTest, half_upgraded, system_files
 from support import CRASH, EndToEndTest, corpus_file, truth
+from test_config import old_system
 
 MIB = 1 << 20
 
@@ -23,25 +25,26 @@ SIZES = {
 MAKE = r"""
 mkdir -p /mnt/from /mnt/to
 mount -o ro,noload /disks/contents /mnt/from
+# What stands in a log only must not come to its place meanwhile.
+echo 0 >/proc/sys/vm/dirty_writeback_centisecs
+echo 720000 >/proc/sys/fs/xfs/xfssyncd_centisecs
 fill() {
-    mount -t "$2" "$1" /mnt/to && mkdir /mnt/to/recordings && cp -r /mnt/from/* /mnt/to/recordings/ && sync
+    mkdir -p "$3" && mount -t "$2" "$1" "$3" && mkdir "$3/recordings" && cp -r /mnt/from/* "$3/recordings/" && sync
 }
 make() {
-    device=$1 label=$3
+    device=$1 label=$3 place=${4:-/mnt/to}
     case $2 in
         xfs) mkfs.xfs -q -f -L "$label" "$device" ;;
         btrfs) mkfs.btrfs -q -f -L "$label" "$device" ;;
         vfat) mkfs.vfat -n "$label" "$device" ;;
         *) mke2fs -q -F -t ext4 -L "$label" "$device" ;;
-    esac && fill "$device" "$2"
+    esac && fill "$device" "$2" "$place"
 }
 clean() { make "$@" && umount /mnt/to; }
-# The power goes while the log is full.
-dirty() {
-    make "$@" || return 1
-    for number in 1 2 3 4 5 6 7 8 9; do echo "written just before" >"/mnt/to/last-$number"; done
-    busybox fsync /mnt/to/last-*
-    xfs_io -x -c 'shutdown -f' /mnt/to && umount /mnt/to
+# In use when the power goes. Made first and written to last: what syncs one of them brings the logs of all to their places.
+dirty() { make "$1" "$2" "$3" "/mnt/$3"; }
+last() {
+    for place; do echo "written just before" | dd of="/mnt/$place/last" conv=fsync || return 1; done
 }
 orphan() {
     make "$@" || return 1
@@ -55,10 +58,8 @@ create() {
 }
 group() { lvm pvcreate -q "$2" && lvm vgcreate -q "$1" "$2" && lvm lvcreate -q -y -Wn -Zn -l 100%FREE -n video "$1" && lvm vgmknodes; }
 step ext4-clean clean /disks/ext4-clean ext4 EXT4-CLEAN
-step ext4-dirty dirty /disks/ext4-dirty ext4 EXT4-DIRTY
 step ext4-orphan orphan /disks/ext4-orphan ext4 EXT4-ORPHAN
 step xfs-clean clean /disks/xfs-clean xfs XFS-CLEAN
-step xfs-dirty dirty /disks/xfs-dirty xfs XFS-DIRTY
 step btrfs clean /disks/btrfs btrfs BTRFS
 step vfat clean /disks/vfat vfat VFAT
 step clone clean /disks/clone-a ext4 CLONE
@@ -68,12 +69,15 @@ step half create /dev/md2 1.0 /disks/half-a /disks/half-b
 step half-fs clean /dev/md2 ext4 HALF
 step lvm group plain $(readlink -f /disks/lvm)
 step lvm-fs clean /dev/plain/video ext4 LVM
-step stack create /dev/md3 1.2 /disks/stack-a-1 /disks/stack-b-1
-step stack-lvm group stacked /dev/md3
-step stack-fs dirty /dev/stacked/video ext4 STACK
 step stop-lvm lvm vgchange -an
 step stop-raid mdadm --stop --scan
-umount /mnt/from
+step stack create /dev/md3 1.2 /disks/stack-a-1 /disks/stack-b-1
+step stack-lvm group stacked /dev/md3
+step stack-dirty dirty /dev/stacked/video ext4 STACK
+step ext4-dirty dirty /disks/ext4-dirty ext4 EXT4-DIRTY
+step xfs-dirty dirty /disks/xfs-dirty xfs XFS-DIRTY
+step last last STACK EXT4-DIRTY XFS-DIRTY
+cut_power
 """
 
 LEFT = r"""
@@ -81,7 +85,7 @@ left() {
     losetup -a
     dmsetup ls | grep -v '^No devices'
     grep '^md' /proc/mdstat
-    grep camtrace /proc/mounts
+    grep camtrace /proc/mounts | grep -v camtrace-rescue/stick
     ls /mnt/camtrace-rescue 2>/dev/null
     for disk in /disks/*; do if [ "$(blockdev --getro "$disk")" = 1 ]; then echo "$disk is read-only"; fi; done
     return 0
@@ -107,13 +111,7 @@ class GuestTest(EndToEndTest):
     @classmethod
     def make_disks(cls, place):
         contents = place / "contents"
-        GuestTest.recordings = []
-        for entry in truth():
-            if entry["camera"] == "mp4h264" and entry["damage"] == "healthy":
-                target = contents / entry["path"]
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(corpus_file(entry), target)
-                GuestTest.recordings.append(guest.sha256(target))
+        GuestTest.recordings = cls.copy_recordings("mp4h264", contents)
         disks = {"contents": place / "contents.img"}
         cls.tool("truncate", "-s", "24M", disks["contents"])
         cls.tool("mke2fs", "-q", "-F", "-t", "ext4", "-d", contents, disks["contents"])
@@ -125,7 +123,11 @@ class GuestTest(EndToEndTest):
         made = guest.boot(MAKE, disks, place)
         for step in made.steps:
             assert step.status == 0, f"{step}\n{made.console[-2000:]}"
-        assert made["stop-raid"].status == 0
+        assert made.was_cut and made["last"].status == 0
+        # Else the tests below would show nothing.
+        for name, trace in ("ext4-dirty", "needs_recovery"), ("ext4-orphan", "orphan_present|First orphan inode"):
+            header = cls.tool("dumpe2fs", "-h", disks[name]).stdout.decode()
+            assert re.search(trace, header), f"{name} was made without a trace of what it is for\n{header}"
         del disks["contents"]
         disks["clone-b"] = place / "clone-b.img"
         shutil.copy2(disks["clone-a"], disks["clone-b"])
@@ -138,17 +140,29 @@ class GuestTest(EndToEndTest):
         GuestTest.disks = disks
 
     @staticmethod
+    def copy_recordings(camera, folder):
+        """The healthy recordings of a camera, in a folder; their sums."""
+        sums = []
+        for entry in truth():
+            if entry["camera"] == camera and entry["damage"] == "healthy":
+                target = folder / entry["path"]
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(corpus_file(entry), target)
+                sums.append(guest.sha256(target))
+        return sums
+
+    @staticmethod
     def tool(*command, **options):
         found = shutil.which(command[0], path="/usr/sbin:/usr/bin:/sbin:/bin")
         if not found:
             raise unittest.SkipTest(f"{command[0]} is not installed")
-        subprocess.run([found, *map(str, command[1:])], check=True, timeout=120, capture_output=True, **options)
+        return subprocess.run([found, *map(str, command[1:])], check=True, timeout=120, capture_output=True, **options)
 
-    def boot_unchanged(self, scenario, *names, **others):
+    def boot_unchanged(self, scenario, *names, sata=None, **others):
         """Boots with these disks and expects each of them as it was, to the last bit."""
         disks = {name: self.disks[name] for name in names}
         before = {name: guest.sha256(file) for name, file in disks.items()}
-        boot = guest.boot(scenario, {**disks, **others}, self.folder)
+        boot = guest.boot(scenario, {**disks, **others}, self.folder, sata=sata)
         for name, file in disks.items():
             self.assertEqual(guest.sha256(file), before[name], f"{name} was changed\n{boot.console[-3000:]}")
         for step in boot.steps:
@@ -183,16 +197,26 @@ step looked left
 step mount camtrace-rescue mount --all --session /run/session --json
 step walls blockdev --getro /disks/ext4-dirty
 step read read_all /mnt/camtrace-rescue
+step layout camtrace-rescue index layout /mnt/camtrace-rescue/*
+step index camtrace-rescue index build /mnt/camtrace-rescue/* --index /run/index.ctrx --json
+step check camtrace-rescue index check --index /run/index.ctrx
+step extract camtrace-rescue extract --index /run/index.ctrx --output /run/clips --container original
+step repair camtrace-rescue repair /mnt/camtrace-rescue/VFAT/recordings/*/*/*.mp4 --output /run/repaired
+step clips read_all /run/clips
 step write sh -c 'for place in /mnt/camtrace-rescue/*; do echo x 2>/dev/null >"$place/x" && echo "$place"; done; true'
 step again camtrace-rescue detect --json
 step clone camtrace-rescue mount /disks/clone-a /disks/clone-b --session /run/session --json
 step ambivalent camtrace-rescue mount /disks/ambivalent --session /run/session --json
 step clones read_all /mnt/camtrace-rescue/CLONE /mnt/camtrace-rescue/CLONE-2
 step unmount camtrace-rescue unmount --all --session /run/session --json
+step carve camtrace-rescue carve /disks/ext4-dirty --output /run/carved --json
+step carved read_all /run/carved
 sleep 1
 step left left
-""", *names)
+""", *names, sata="ext4-clean")
         detected = self.document(boot["detect"])
+        health = {device["serial"]: device["health"]["state"] for device in detected["devices"]}
+        self.assertEqual(health["ext4-clean"], "good", str(boot["detect"]))
         self.assertEqual(len(detected["devices"]), len(names))
         self.document(boot["triage"])
         self.assert_nothing_left(boot["looked"])
@@ -205,6 +229,11 @@ step left left
         found = [line.split()[0] for line in boot["read"].out.splitlines()]
         self.assertTrue(set(found) <= set(self.recordings))
         self.assertGreaterEqual(len(found), 5 * len(self.recordings), str(boot["read"]))
+        for name in ("layout", "index", "check", "extract", "repair"):
+            self.assertEqual(boot[name].status, 0, str(boot[name]))
+        self.assertEqual(self.document(boot["index"])["segments"], len(self.recordings))
+        for name in ("clips", "carved"):
+            self.assert_recordings(boot[name], 1)
         self.assertEqual(boot["write"].out, "")
         self.assertEqual(len(self.document(boot["again"])["devices"]), len(names), "expected a loop to be no disk of its own")
         self.assertEqual(self.states(boot["clone"]), {"CLONE": "mounted"})
@@ -297,11 +326,11 @@ class Overlays(GuestTest):
         names = ["ext4-dirty", "ext4-orphan", "xfs-dirty", "stack-a", "stack-b"]
         boot = self.boot_unchanged(LEFT + r"""
 step plain camtrace-rescue mount /disks/ext4-dirty --session /run/session
-step plain-last cat /mnt/camtrace-rescue/EXT4-DIRTY/last-9
+step plain-last cat /mnt/camtrace-rescue/EXT4-DIRTY/last
 step plain-end camtrace-rescue unmount --all --session /run/session
 step mount camtrace-rescue mount --all --mode overlay --session /run/session --json
 step devices dmsetup status
-step last cat /mnt/camtrace-rescue/EXT4-DIRTY/last-9 /mnt/camtrace-rescue/XFS-DIRTY/last-9 /mnt/camtrace-rescue/STACK/last-9
+step last cat /mnt/camtrace-rescue/EXT4-DIRTY/last /mnt/camtrace-rescue/XFS-DIRTY/last /mnt/camtrace-rescue/STACK/last
 step write sh -c 'echo x >/mnt/camtrace-rescue/EXT4-DIRTY/x'
 step read read_all /mnt/camtrace-rescue
 step again camtrace-rescue detect --json
@@ -394,3 +423,93 @@ umount /stick
         self.assertEqual(second["clean"].status, 0, str(second["clean"]))
         self.assert_nothing_left(second["clean-left"])
         self.tool("e2fsck", "-fn", stick)
+
+
+class FailedMigration(GuestTest, DiskTest):
+    """The power went in the middle of the upgrade; the stick is put in, the server installed anew, the stick put in again."""
+
+    def system(self, name, files):
+        """A system disk with one partition."""
+        tree = self.folder / name
+        for path, text in files.items():
+            (tree / path).parent.mkdir(parents=True, exist_ok=True)
+            (tree / path).write_text(text)
+        volume = self.folder / f"{name}.part"
+        self.tool("mke2fs", "-q", "-F", "-t", "ext4", "-L", "SYSTEM", "-d", tree, volume, "40M")
+        return self.disk(f"{name}.img", "label: gpt\nstart=1MiB, size=40MiB\n", {1: volume}, size=42)
+
+    def part(self, image):
+        """What is in the partition, as a file of its own."""
+        copy = self.folder / "part.img"
+        copy.write_bytes(image.read_bytes()[MIB:41 * MIB])
+        return copy
+
+    def test_from_the_first_boot_to_the_restored_configuration(self):
+        stick = self.folder / "stick.img"
+        self.tool("truncate", "-s", "24M", stick)
+        self.tool("mke2fs", "-q", "-F", "-t", "ext4", "-L", "CTR-SESSION", stick)
+        films = self.folder / "films"
+        clean = self.copy_recordings("mp4mpeg4", films)
+        data = self.folder / "data.img"
+        self.tool("mke2fs", "-q", "-F", "-t", "ext4", "-L", "DATA", "-d", films, data, "32M")
+        self.disks = {**GuestTest.disks, "data": data}
+        stick_there = LEFT + "mkdir -p /run/camtrace-rescue/stick; mount /disks/stick /run/camtrace-rescue/stick\n"
+
+        old = old_system(self.folder / "broken")
+        broken = self.system("broken", half_upgraded())
+        before = guest.sha256(broken)
+        first = self.boot_unchanged(stick_there + r"""
+step triage camtrace-rescue triage --json
+step mount camtrace-rescue mount --all --json
+step check camtrace-rescue check camtrace-migration --root /mnt/camtrace-rescue/SYSTEM --json
+step capture camtrace-rescue config capture /mnt/camtrace-rescue/SYSTEM --output /run/camtrace-rescue/stick/configuration.tgz --json
+step unmount camtrace-rescue unmount --all
+sleep 1
+step left left
+umount /run/camtrace-rescue/stick
+""", "data", "xfs-dirty", stick=stick, system=broken)
+        self.assertEqual(guest.sha256(broken), before, "the broken system was changed")
+        triage = self.document(first["triage"])
+        self.assertEqual(triage["verdict"], "keep-data-disks", str(first["triage"]))
+        self.assertEqual([step["id"] for step in triage["steps"]], ["mount", "index", "extract", "capture", "reinstall", "remount", "reload"])
+        self.assertEqual(self.states(first["mount"]), dict.fromkeys(["SYSTEM", "DATA", "XFS-DIRTY"], "mounted"))
+        self.assertEqual(self.document(first["capture"])["version"], "7.14.0.3")
+        self.assert_nothing_left(first["left"])
+
+        # Installed anew, with the same version: nothing of the configuration is there.
+        fresh = self.system("fresh", system_files() | {"etc/hostname": "fresh\n"})
+        second = self.boot_unchanged(stick_there + r"""
+restore() { camtrace-rescue config restore /run/camtrace-rescue/stick/configuration.tgz --target /mnt/camtrace-rescue/SYSTEM "$@"; }
+step system camtrace-rescue mount /disks/system-1 --mode read-write --confirm-serial system --json
+step too-early restore
+step mount camtrace-rescue mount /disks/data /disks/xfs-dirty
+step hidden restore
+step aside camtrace-rescue unmount /mnt/camtrace-rescue/XFS-DIRTY
+step overlay camtrace-rescue mount /disks/xfs-dirty --mode overlay --json
+step index camtrace-rescue index build /mnt/camtrace-rescue/DATA /mnt/camtrace-rescue/XFS-DIRTY --index /run/camtrace-rescue/stick/index.ctrx --json
+step restore restore --json
+step show camtrace-rescue session show --json
+step unmount camtrace-rescue unmount --all
+sleep 1
+step left left
+umount /run/camtrace-rescue/stick
+""", "data", "xfs-dirty", stick=stick, system=fresh)
+        self.assertEqual(self.states(second["system"]), {"SYSTEM": "mounted"})
+        self.assertEqual(second["too-early"].status, 4, str(second["too-early"]))
+        self.assertIn("camtrace-rescue mount", second["too-early"].err)
+        self.assertEqual(second["mount"].status, 0, str(second["mount"]))
+        self.assertEqual(second["hidden"].status, 4, str(second["hidden"]))
+        self.assertIn("--mode overlay", second["hidden"].err)
+        self.assertEqual(self.states(second["overlay"]), {"XFS-DIRTY": "mounted"})
+        self.assertEqual(self.document(second["index"])["segments"], len(clean + self.recordings), str(second["index"]))
+        self.assertEqual(self.document(second["restore"])["version"], "7.14.0.3")
+        steps = [(entry["step"], entry["state"]) for entry in self.document(second["show"])["entries"]]
+        self.assertEqual([state for step, state in steps if step == "restore"], ["refused", "refused", "intended", "done"])
+        self.assert_nothing_left(second["left"])
+
+        system = self.part(fresh)
+        self.tool("e2fsck", "-fn", system)
+        for path in ("etc/hostname", "etc/camtrace/cameras.xml", "var/backups/camtrace.sql", "etc/network/interfaces"):
+            got = self.folder / "got"
+            self.tool("debugfs", "-R", f"dump {path} {got}", system)
+            self.assertEqual(got.read_bytes(), (old / path).read_bytes(), path)
