@@ -98,7 +98,7 @@ let package = Package(
         .executableTarget(
             name: "camtrace-rescue", dependencies: ["CEarlyStart", "RescueCommands"],
             swiftSettings: strict, linkerSettings: linking),
-        // Lets the static program start where /proc is not mounted.
+        // Lets the static program start where /proc is not mounted, and where nothing gives random numbers.
         .target(name: "CEarlyStart"),
 
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/loop.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -12,6 +14,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -98,9 +101,38 @@ static void last_words(int context, char *message, int room) {
     }
 }
 
+// Before kernel 5.2: a child mounts it where nobody else sees it, in a mount namespace of its own, and opens its root in
+// the table of open files that it shares with us. The namespace goes with the child; the file system lives as long as the file.
+static int open_in_own_namespace(const char *type, const char *source, const char *options) {
+    int answer[2] = {-1, -1}, ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
+    int child = (int)syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, NULL);
+    if (child == 0) {
+        const char *place = "/dev"; // There wherever there are devices.
+        if (unshare(CLONE_NEWNS) < 0) {
+            answer[1] = errno;
+        } else if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
+            answer[1] = ENOSYS; // In a chroot that is no mount nothing can be kept from the eyes of others.
+        } else {
+            if (mount(source, place, type, MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, options) == 0)
+                answer[0] = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+            answer[1] = errno;
+        }
+        _exit(write(ends[1], answer, sizeof answer) != sizeof answer);
+    }
+    int status = child < 0 ? errno : 0;
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+    bool answered = child > 0 && status == 0 && read(ends[0], answer, sizeof answer) == sizeof answer;
+    close(ends[0]);
+    close(ends[1]);
+    if (!answered) return child < 0 ? -status : -EIO;
+    return answer[0] < 0 ? -answer[1] : answer[0];
+}
+
 int clinux_open_detached(const char *type, const char *source, const char *options, char *message, int room) {
     if (room > 0) message[0] = 0;
     int context = (int)syscall(SYS_fsopen, type, close_on_exec);
+    if (context < 0 && errno == ENOSYS) return open_in_own_namespace(type, source, options);
     if (context < 0) return -errno;
     char words[256];
     snprintf(words, sizeof words, "%s", options);
@@ -167,6 +199,8 @@ const unsigned long clinux_mount_read_only = MS_RDONLY, clinux_mount_no_suid = M
                     clinux_mount_remount = MS_REMOUNT, clinux_mount_private = MS_PRIVATE;
 
 int clinux_nameless_file(const char *folder) {
-    if (!folder) return result(memfd_create("camtrace-rescue", MFD_CLOEXEC));
-    return result(open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    int file = folder ? -1 : memfd_create("camtrace-rescue", MFD_CLOEXEC);
+    if (!folder && file < 0 && errno != ENOSYS) return -errno;
+    // Before kernel 3.17 there is memory only below this folder.
+    return file >= 0 ? file : result(open(folder ? folder : "/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
 }

@@ -26,7 +26,7 @@ public final class DetachedVolume: Sendable {
         }
     }
 
-    /// `source`: the device or image; `length` 0: to its end. Throws `ENOSYS` on a kernel older than 5.2.
+    /// `source`: the device or image; `length` 0: to its end. Throws `ENOSYS` on a kernel older than 5.2 in a chroot that is no mount.
     public static func open(
         _ source: OpenFile, type: String, offset: UInt64 = 0, length: UInt64 = 0, calls: DiskCalls = .live
     ) throws(SystemError) -> DetachedVolume {

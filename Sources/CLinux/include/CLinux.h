@@ -18,7 +18,7 @@ int clinux_free_loop(int control);
 int clinux_attach_loop(int loop, int file, uint64_t offset, uint64_t length, bool read_only, bool vanishes_when_closed, const char *name);
 int clinux_detach_loop(int loop);
 
-// Mounting (mount(2)), and file systems that hang nowhere (fsopen(2), from kernel 5.2 on).
+// Mounting (mount(2)), and file systems that hang nowhere (fsopen(2); before kernel 5.2 a mount namespace that is left at once).
 int clinux_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *options);
 int clinux_unmount(const char *target, int flags);
 // The descriptor of the root of a file system that only this process sees; gone when it is closed.
