@@ -69,6 +69,11 @@ let package = Package(
                 "BlockDevices", "CZlib", "LinuxSystem", "Mounting", "Recordings", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
+        // A recorder's own index: learnt from a healthy example, and written back.
+        .target(
+            name: "Learning",
+            dependencies: ["LinuxSystem", "Layouts", "Recordings", "Recovery", .product(name: "GRDBSQLite", package: "GRDB.swift")],
+            swiftSettings: strict),
         // What is known of CamTrace, as data.
         .target(
             name: "CamTrace", dependencies: ["BlockDevices", "LinuxSystem", "Recordings", "Recovery"],
@@ -81,7 +86,7 @@ let package = Package(
             name: "Reporting",
             dependencies: [
                 "LinuxSystem", "MediaContainers", "Layouts", "Recordings", "Extraction", "Carving", "BlockDevices", "Mounting", "Recovery",
-                "CamTrace", "Wording",
+                "Learning", "CamTrace", "Wording",
             ],
             swiftSettings: strict),
         // One file per command: options -> one library call -> rendering.
@@ -89,7 +94,7 @@ let package = Package(
             name: "RescueCommands",
             dependencies: [
                 "LinuxSystem", "MediaContainers", "Layouts", "Recordings", "Extraction", "Carving", "BlockDevices", "Mounting", "Recovery",
-                "CamTrace",
+                "Learning", "CamTrace",
                 "Wording", "Reporting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -111,6 +116,7 @@ let package = Package(
         .testTarget(
             name: "ExtractionTests", dependencies: ["Extraction", "Recordings", "Layouts", "LinuxSystem", "MediaContainers"],
             swiftSettings: strict),
+        .testTarget(name: "LearningTests", dependencies: ["Learning", "Layouts", "Recordings", "LinuxSystem"], swiftSettings: strict),
         .testTarget(name: "BlockDevicesTests", dependencies: ["BlockDevices", "LinuxSystem"], swiftSettings: strict),
         .testTarget(name: "CarvingTests", dependencies: ["Carving", "LinuxSystem", "MediaContainers"], swiftSettings: strict),
         .testTarget(name: "MountingTests", dependencies: ["Mounting", "BlockDevices", "LinuxSystem"], swiftSettings: strict),

@@ -351,7 +351,7 @@ public struct IndexBuilder {
 }
 
 /// Syncs a finished work file and renames it.
-func publishFile(from partial: String, to final: String, calls: SystemCalls = .live) throws(SystemError) {
+public func publishFile(from partial: String, to final: String, calls: SystemCalls = .live) throws(SystemError) {
     let file = try OpenFile.forReading(path: partial, calls: calls)
     try file.sync()
     switch calls.rename(partial, final) {

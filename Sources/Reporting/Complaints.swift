@@ -1,6 +1,7 @@
 import Carving
 import Extraction
 import Layouts
+import Learning
 import LinuxSystem
 import MediaContainers
 import Recordings
@@ -13,6 +14,7 @@ extension Language {
         switch error {
         case let error as RecordingsError: complaint(error)
         case let error as CarveError: complaint(error)
+        case let error as LearningError: complaint(error)
         case let error as RecoveryError: complaint(error)
         case let error as ConfigurationError: complaint(error)
         case let error as RestoreError: complaint(error)

@@ -1,5 +1,6 @@
 import Carving
 import Extraction
+import Learning
 import LinuxSystem
 import Recordings
 import Recovery
@@ -24,6 +25,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
             case is Interrupted: .interrupted
             case let error as RecordingsError: Self.of(error)
             case let error as CarveError: Self.of(error)
+            case let error as LearningError: Self.of(error)
             case let error as RecoveryError: Self.of(error)
             case is ConfigurationError: .source
             case let error as RestoreError: Self.of(error)
@@ -39,6 +41,13 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
         case .destinationInsideSource, .destinationOnSourceDisk, .destinationFailed, .destinationIsNoIndex, .destinationExists,
             .destinationBusy:
             .destination
+        }
+    }
+
+    private static func of(_ error: LearningError) -> ExitStatus {
+        switch error {
+        case .destinationExists, .destinationFailed: .destination
+        default: .source
         }
     }
 

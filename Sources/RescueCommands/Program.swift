@@ -77,7 +77,7 @@ struct IndexCommand: ParsableCommand {
             commandName: "index", abstract: HelpTopic.index.text(in: .ofProcess),
             subcommands: [
                 IndexBuildCommand.self, IndexLayoutCommand.self, IndexListCommand.self, IndexCheckCommand.self, IndexExportCommand.self,
-                IndexMergeCommand.self,
+                IndexMergeCommand.self, IndexLearnCommand.self,
             ])
     }
 }

@@ -209,9 +209,11 @@ extension Language {
     }
 
     public var jsonWantsOutput: Complaint {
-        usage(pick("--json with --format csv or SQL wants --output.", "--json avec --format csv ou SQL demande --output."))
+        usage(pick("--json with CSV or SQL wants --output.", "--json avec du CSV ou du SQL demande --output."))
     }
 
+    public var sourceOrIndex: String { pick("Give either --source or --index.", "Donnez --source ou --index, pas les deux.") }
+    public var formatOrProfile: String { pick("Give either --format or --profile.", "Donnez --format ou --profile, pas les deux.") }
     public var badJobs: String { pick("--jobs wants a number from 1 to 1024.", "--jobs attend un nombre de 1 à 1024.") }
     public var exitTableTitle: String { pick("Exit status:", "Code de sortie :") }
 

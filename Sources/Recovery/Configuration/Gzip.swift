@@ -4,7 +4,7 @@ import LinuxSystem
 /// The bytes of an archive in order, unpacked where they are gzip (RFC 1952; several members after each other are one stream).
 ///
 /// What comes out is bounded: by a sum, and by what went in.
-final class ArchiveStream {
+public final class ArchiveStream {
     /// A configuration with the dump of an index of ten million segments stays below it.
     static let mostBytes: UInt64 = 16 << 30
     /// Text and SQL shrink to a tenth or a thirtieth; zeroes to a thousandth. Small archives are free to.
@@ -24,7 +24,7 @@ final class ArchiveStream {
     private var isAtEnd = false
 
     /// Throws `SystemError` where the file cannot be read.
-    init(_ file: OpenFile) throws {
+    public init(_ file: OpenFile) throws {
         self.file = file
         zlib = .allocate(capacity: 1)
         zlib.initialize(to: z_stream())
@@ -42,7 +42,7 @@ final class ArchiveStream {
     /// Fills as much of the buffer as it can; less only at the end.
     ///
     /// Throws `ConfigurationError` for what is no gzip, ends too early, or grows beyond measure.
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         var done = 0
         while done < buffer.count {
             let got = try step(UnsafeMutableRawBufferPointer(rebasing: buffer[done...]))

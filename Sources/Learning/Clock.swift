@@ -1,0 +1,91 @@
+import Layouts
+
+/// Columns that may hold a time, and how they are read.
+struct Clock {
+    enum Form {
+        /// So many microseconds are one.
+        case number(Int64)
+        case text(TimePattern)
+        /// A date in one column, the time of day in another.
+        case split(date: TimePattern, time: TimePattern)
+    }
+    var columns: [Int]
+    var form: Form
+
+    var isNumber: Bool { if case .number = form { true } else { false } }
+    var hasZone: Bool { if case .text(let pattern) = form { pattern.hasZone } else { false } }
+
+    /// Civil microseconds as if they were UTC, or UTC where the text says its offset.
+    func read(_ row: ExampleRow) -> Int64? {
+        switch form {
+        case .number(let unit): return row[columns[0]].flatMap { Self.microseconds($0, unit: unit) }
+        case .text(let pattern): return row[columns[0]].flatMap { Self.read($0, pattern) }
+        case .split(let date, let time):
+            guard let day = row[columns[0]].flatMap(date.parse), let hour = row[columns[1]].flatMap(time.parse) else { return nil }
+            return day.civil + hour.civil
+        }
+    }
+
+    static func read(_ text: String, _ pattern: TimePattern) -> Int64? {
+        pattern.parse(text).map { $0.civil - Int64($0.offset ?? 0) * 1_000_000 }
+    }
+
+    /// An epoch between 1990 and 2100 in the given unit (in microseconds; 0 is nanoseconds).
+    static func microseconds(_ text: String, unit: Int64) -> Int64? {
+        let value: Int64
+        if let whole = Int64(text) {
+            let (product, overflow) = unit == 0 ? (whole / 1000, false) : whole.multipliedReportingOverflow(by: unit)
+            guard !overflow else { return nil }
+            value = product
+        } else {
+            guard unit > 0, let real = Double(text), abs(real * Double(unit)) < 1e17 else { return nil }
+            value = Int64((real * Double(unit)).rounded())
+        }
+        return (631_152_000_000_000...4_102_444_800_000_000).contains(value) ? value : nil
+    }
+
+    static let units: [(name: String, micros: Int64)] = [("s", 1_000_000), ("ms", 1000), ("us", 1), ("ns", 0)]
+
+    /// Every way in which columns of a sample may hold times.
+    static func candidates(_ sample: TableSample) -> [Clock] {
+        var clocks: [Clock] = []
+        var dates: [(Int, TimePattern)] = []
+        var times: [(Int, TimePattern)] = []
+        for column in sample.table.columns.indices {
+            let values = sample.sample.lazy.compactMap { $0[column] }.prefix(40)
+            guard let first = values.first else { continue }
+            for (_, unit) in units where values.allSatisfy({ microseconds($0, unit: unit) != nil }) {
+                clocks.append(Clock(columns: [column], form: .number(unit)))
+            }
+            for pattern in patterns(Array(values), first: first) {
+                if pattern.hasDate, pattern.hasTime {
+                    clocks.append(Clock(columns: [column], form: .text(pattern)))
+                } else if pattern.hasDate {
+                    dates.append((column, pattern))
+                } else {
+                    times.append((column, pattern))
+                }
+            }
+        }
+        for (date, datePattern) in dates {
+            for (time, timePattern) in times where date != time {
+                clocks.append(Clock(columns: [date, time], form: .split(date: datePattern, time: timePattern)))
+            }
+        }
+        return clocks
+    }
+
+    /// Patterns in which all the values can be read.
+    static func patterns(_ values: [String], first: String) -> [TimePattern] {
+        var patterns: [TimePattern] = []
+        for pattern in TimePattern.candidates(for: first) {
+            for variant in [pattern, pattern.trimmed ?? pattern.withTrimmedFraction].compactMap({ $0 }) {
+                if values.allSatisfy({ variant.parse($0) != nil }), !patterns.contains(variant) {
+                    patterns.append(variant)
+                    break
+                }
+            }
+        }
+        return patterns
+    }
+}

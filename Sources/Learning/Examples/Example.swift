@@ -1,0 +1,80 @@
+import LinuxSystem
+import Recovery
+
+/// An index of the recorder's own, however it is stored. Every pass reads it anew: it may be larger than memory.
+struct Example {
+    enum Form {
+        case sqlite
+        case dump(SQLDialect)
+    }
+    let path: String
+    let form: Form
+
+    init(_ path: String) throws {
+        self.path = path
+        let head: [UInt8]
+        do {
+            let file = try OpenFile.forReading(path: path)
+            guard try file.status().kind == .regular else { throw LearningError.exampleUnknown(path: path) }
+            head = try ByteStream(file).head(256 << 10)
+        } catch let error as SystemError {
+            throw LearningError.exampleMissing(path: path, error)
+        }
+        if head.isEmpty { throw LearningError.exampleEmpty(path: path) }
+        if head.starts(with: Array("SQLite format 3\0".utf8)) {
+            form = .sqlite
+        } else if SQLDumpReader.isDump(head) {
+            form = .dump(SQLDumpReader.dialect(head))
+        } else {
+            throw LearningError.exampleUnknown(path: path)
+        }
+    }
+
+    struct Pass {
+        var tables: [ExampleTable]
+        var sessionZone: String?
+        /// It ended before its end; what was there was used.
+        var isCut = false
+    }
+
+    var dialect: SQLDialect {
+        switch form {
+        case .sqlite: .sqlite
+        case .dump(let dialect): dialect
+        }
+    }
+
+    /// Hands out every row, in the order of the file, with the number of its table.
+    func read(_ body: (Int, ExampleRow) throws -> Void) throws -> Pass {
+        do {
+            switch form {
+            case .sqlite:
+                let example = try SQLiteExample(path)
+                try example.read(body)
+                return Pass(tables: example.tables)
+            case .dump:
+                let reader = SQLDumpReader(try ByteStream(OpenFile.forReading(path: path)))
+                try reader.read(body)
+                return Pass(tables: reader.tables, sessionZone: reader.sessionZone, isCut: reader.isCut)
+            }
+        } catch let error as SQLiteFile.Failure {
+            throw LearningError.exampleDamaged(path: path, detail: error.message)
+        } catch let error as SystemError {
+            throw LearningError.exampleMissing(path: path, error)
+        }
+    }
+
+    /// Rows by table, each told whether it is hidden: every fifth, and the last of its table.
+    func read(hiding: Bool, _ body: (_ table: Int, ExampleRow, _ isHidden: Bool) throws -> Void) throws -> Pass {
+        guard hiding else { return try read { try body($0, $1, false) } }
+        var waiting: [Int: ExampleRow] = [:]
+        var counts: [Int: Int] = [:]
+        let pass = try read { table, row in
+            let count = counts[table, default: 0]
+            counts[table] = count + 1
+            if let earlier = waiting.updateValue(row, forKey: table) { try body(table, earlier, count % 5 == 0) }
+        }
+        for (table, row) in waiting.sorted(by: { $0.key < $1.key }) { try body(table, row, true) }
+        return pass
+    }
+}

@@ -1,0 +1,92 @@
+import Layouts
+import LinuxSystem
+import Recordings
+
+/// How a recorder writes its index, as it was learnt: small, readable, and a person may correct it.
+public struct Profile {
+    public enum Verdict: String, Sendable, CaseIterable {
+        case usable
+        case usableWithGaps = "usable-with-gaps"
+        case notUsable = "not-usable"
+    }
+
+    /// What a profile does not know, or knows only roughly.
+    public enum Gap: Sendable, Equatable {
+        /// Left to its default.
+        case unknown(table: String, column: String, seen: [String])
+        /// Has no default, and nothing explains it.
+        case missing(table: String, column: String, seen: [String])
+        /// Right to so many seconds.
+        case near(table: String, column: String, seconds: Double)
+        case fewRows(table: String, rows: Int)
+        /// Several offsets from UTC explain the times equally well.
+        case clockUncertain(table: String)
+        /// The example's clock is ahead of that of our index.
+        case clockShifted(table: String, column: String, seconds: Int64)
+    }
+
+    var tables: [LearnedTable]
+    public var dialect: SQLDialect
+    /// Of MySQL dumps: the zone of TIMESTAMP columns.
+    var sessionZone: String?
+    /// The example ended before its end.
+    public var isCut = false
+    /// Tables of cameras, referred to by those.
+    var lookups: [ExampleTable] = []
+    /// Of the index it was learnt with.
+    public var segments: Int
+    public var isVerified = false
+
+    /// Fewer rows than this are a weak ground for everything.
+    private static let enoughRows = 10
+
+    public var gaps: [Gap] {
+        var gaps: [Gap] = []
+        for table in tables where table.isWritten {
+            let name = table.table.name
+            if table.matched < Self.enoughRows { gaps.append(.fewRows(table: name, rows: table.matched)) }
+            if table.isClockUncertain { gaps.append(.clockUncertain(table: name)) }
+            for column in table.columns {
+                switch column.state {
+                case .unknown where column.template == nil:
+                    gaps.append(
+                        table.missing.contains(column.column.name)
+                            ? .missing(table: name, column: column.column.name, seen: column.seen)
+                            : .unknown(table: name, column: column.column.name, seen: column.seen))
+                case .near: gaps.append(.near(table: name, column: column.column.name, seconds: column.within ?? 0))
+                default: break
+                }
+                for case .time(_, let shift, _, _) in column.template?.fields ?? [] where shift != 0 {
+                    gaps.append(.clockShifted(table: name, column: column.column.name, seconds: shift))
+                }
+            }
+        }
+        return gaps
+    }
+
+    public var verdict: Verdict {
+        let gaps = gaps
+        if gaps.contains(where: { if case .missing = $0 { true } else { false } }) { return .notUsable }
+        return gaps.isEmpty ? .usable : .usableWithGaps
+    }
+
+    /// Columns that must have a value before anything can be exported.
+    public var missingColumns: [String] {
+        tables.filter(\.isWritten).flatMap { table in table.missing.map { "\(table.table.name).\($0)" } }
+    }
+}
+
+extension Profile {
+    /// Refuses a place on the recordings' disk, and a file that is no profile.
+    public static func checkDestination(_ path: String, sources: [String], index: String?) throws {
+        for source in sources {
+            guard let status = try? FileStatus.of(path: source) else { continue }
+            try DestinationGuard.check(path, against: [(path: resolvedPath(source) ?? source, device: status.device)])
+        }
+        if let index { try DestinationGuard.check(path, againstVolumesOf: IndexReader(path: index)) }
+        guard let status = try? FileStatus.of(path: path) else { return }
+        guard status.kind == .regular else { throw LearningError.destinationExists(path: path) }
+        let head = String(decoding: ((try? OpenFile.forReading(path: path).readAll(limit: 1)) ?? []).prefix(80), as: UTF8.self)
+        guard status.byteCount == 0 || head.contains("\"\(schema)\"") else { throw LearningError.destinationExists(path: path) }
+    }
+}

@@ -1,0 +1,142 @@
+import Layouts
+import LinuxSystem
+
+extension Profile {
+    /// Throws `LearningError.profileWrong` with the line for what cannot be used.
+    public init(reading path: String) throws {
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            bytes = try OpenFile.forReading(path: path).readAll(limit: 16 << 20)
+        } catch {
+            throw LearningError.profileMissing(path: path, error)
+        }
+        do throws(LinedJSON.Problem) {
+            try self.init(LinedJSON.parse(bytes))
+        } catch {
+            throw LearningError.profileWrong(path: path, line: error.line, error.problem)
+        }
+    }
+
+    private init(_ root: LinedJSON) throws(LinedJSON.Problem) {
+        guard case .object = root.value, let schema = root["schema"], try schema.string("schema") == Self.schema else {
+            throw LinedJSON.Problem(line: root.line, problem: .noProfile)
+        }
+        self.init(
+            tables: [], dialect: try root.required("dialect").word("dialect", SQLDialect.self),
+            segments: try root["segments"]?.integer("segments") ?? 0)
+        sessionZone = try root["sessionTimeZone"]?.string("sessionTimeZone")
+        for item in try root.required("tables").items("tables") { tables.append(try LearnedTable(item)) }
+        for item in try root["cameraTables"]?.items("cameraTables") ?? [] { lookups.append(try ExampleTable(item)) }
+        for table in tables {
+            for column in table.columns {
+                guard case .row(let name, let key)? = column.template?.single else { continue }
+                guard tables.contains(where: { $0.table.name == name && $0.table.column(key) != nil }) else {
+                    throw LinedJSON.Problem(line: root.line, problem: .noSuchColumn("\(name).\(key)"))
+                }
+            }
+        }
+    }
+}
+
+extension ExampleColumn {
+    fileprivate init(_ item: LinedJSON) throws(LinedJSON.Problem) {
+        self.init(name: try item.required("name").string("name"))
+        type = try item["type"]?.string("type") ?? ""
+        isRequired = try item["required"]?.bool("required") ?? false
+        fallback = try item["default"]?.string("default")
+        isNumberedByServer = try item["numberedByServer"]?.bool("numberedByServer") ?? false
+    }
+}
+
+extension ExampleTable {
+    fileprivate init(_ item: LinedJSON) throws(LinedJSON.Problem) {
+        self.init(name: try item.required("name").string("name"))
+        primaryKey = try item["primaryKey"]?.strings("primaryKey") ?? []
+        definition = try item["definition"]?.string("definition")
+        for column in try item.required("columns").items("columns") { columns.append(try ExampleColumn(column)) }
+    }
+}
+
+extension LearnedColumn {
+    fileprivate init(_ item: LinedJSON) throws(LinedJSON.Problem) {
+        self.init(try ExampleColumn(item), isNumeric: try item["numeric"]?.bool("numeric") ?? false)
+        state = try item["state"]?.word("state", State.self) ?? .unknown
+        agreeing = try item["agree"]?.integer("agree") ?? 0
+        tested = try item["of"]?.integer("of") ?? 0
+        seen = try item["seen"]?.strings("seen") ?? []
+        if let value = item["value"] { template = try Self.template(value, "value") }
+        for other in try item["also"]?.items("also") ?? [] { alternatives.append(try Self.template(other, "also")) }
+        if let map = item["map"] {
+            guard case .object(let members) = map.value else {
+                throw LinedJSON.Problem(line: map.line, problem: .wrongType(key: "map", expected: "{…}"))
+            }
+            for member in members {
+                if case .null = member.value.value {
+                    values[member.key] = .some(nil)
+                } else {
+                    values[member.key] = try member.value.string("map")
+                }
+            }
+        }
+        if let camera = item["camera"] {
+            lookup = Lookup(
+                table: try camera.required("table").string("table"), key: try camera.required("key").string("key"),
+                name: try camera.required("name").string("name"))
+        }
+        if let within = item["withinSeconds"], case .number(let text) = within.value { self.within = Double(text) }
+        // Values that a person wrote are theirs to answer for.
+        if state == .unknown, template != nil { state = .known }
+    }
+
+    private static func template(_ item: LinedJSON, _ key: String) throws(LinedJSON.Problem) -> ValueTemplate {
+        let text = try item.string(key)
+        do throws(TemplateProblem) {
+            return try ValueTemplate(parsing: text)
+        } catch {
+            let problem: ProfileProblem =
+                switch error.reason {
+                case .unclosedBrace: .unclosedBrace
+                case .unknownField(let field): .unknownField(field)
+                case .badForm(let field, let form): .badForm(field: field, form: form)
+                case .mustStandAlone(let field): .mustStandAlone(field)
+                }
+            throw LinedJSON.Problem(line: item.line, problem: problem)
+        }
+    }
+}
+
+extension LearnedTable {
+    fileprivate init(_ item: LinedJSON) throws(LinedJSON.Problem) {
+        var table = try ExampleTable(item)
+        var columns: [LearnedColumn] = []
+        for column in try item.required("columns").items("columns") { columns.append(try LearnedColumn(column)) }
+        table.columns = columns.map(\.column)
+        self.init(table: table, columns: columns)
+        each = try item["rowIs"]?.word("rowIs", Each.self) ?? .segment
+        ofAllCameras = try item["ofAllCameras"]?.bool("ofAllCameras") ?? false
+        if let zone = item["timeZone"] {
+            self.zone = try zone.string("timeZone")
+            guard ZoneRules(identifier: self.zone) != nil else {
+                throw LinedJSON.Problem(line: zone.line, problem: .unknownWord(key: "timeZone", word: self.zone, known: []))
+            }
+        }
+        isWritten = try item["write"]?.bool("write") ?? true
+        rows = try item["rows"]?.integer("rows") ?? 0
+        matched = try item["matched"]?.integer("matched") ?? 0
+        isClockUncertain = try item["clockUncertain"]?.bool("clockUncertain") ?? false
+        let keys = try item.required("rowsDifferIn")
+        for name in try keys.strings("rowsDifferIn") {
+            guard let index = table.column(name) else { throw LinedJSON.Problem(line: keys.line, problem: .noSuchColumn(name)) }
+            guard columns[index].template != nil else { throw LinedJSON.Problem(line: keys.line, problem: .missing("value: \(name)")) }
+            key.append(index)
+        }
+        guard !key.isEmpty else { throw LinedJSON.Problem(line: keys.line, problem: .missing("rowsDifferIn")) }
+        for row in try item["examples"]?.items("examples") ?? [] {
+            var cells: ExampleRow = []
+            for cell in try row.items("examples") {
+                if case .null = cell.value { cells.append(nil) } else { cells.append(try cell.string("examples")) }
+            }
+            examples.append(cells)
+        }
+    }
+}
