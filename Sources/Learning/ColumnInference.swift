@@ -36,8 +36,7 @@ struct ColumnInference {
         }
         if isConstant {
             let value = census.values.keys.first ?? ""
-            let isSpecific = (Int64(value) ?? 0) >= 100 || Int64(value) == nil && value.utf8.count >= 3
-            if let best, isSpecific, Self.mayStandFor(best.template) {
+            if let best, Self.isSpecific(value), Self.mayStandFor(best.template) {
                 learned.settle(.known, best.template, best.agreeing, values.count)
             } else if sample.rows >= Self.fewestForConstant {
                 learned.settle(.constant, ValueTemplate([.literal(value)]), sample.rows, sample.rows)
@@ -46,7 +45,10 @@ struct ColumnInference {
             return learned
         }
         if let best {
+            // Digits that stand in the name of a camera: the camera itself is safer ground.
+            if case .digits? = best.template.single, let mapped = mapped(learned, column, values, among: [[.plain(.camera)]]) { return mapped }
             learned.settle(.known, best.template, best.agreeing, values.count)
+            learned.alternatives = rivals(of: best.template, among: equals)
             return learned
         }
         if let mapped = mapped(learned, column, values) { return mapped }
@@ -54,10 +56,38 @@ struct ColumnInference {
         return numbered(learned, column)
     }
 
+    /// The same times by other rules of the clock, which the example cannot tell apart: dates in another zone that never differed,
+    /// an offset that may be that of a season.
+    private func rivals(of template: ValueTemplate, among equals: [ValueTemplate]) -> [ValueTemplate] {
+        guard case .time(let instant, let shift, let form, let zone)? = template.single else { return [] }
+        var rivals: [ValueTemplate] = []
+        if case .pattern(let pattern, _) = form, !(pattern.hasDate && pattern.hasTime) {
+            rivals = equals.filter { other in
+                guard other != template, case .time(instant, shift, let otherForm, _)? = other.single else { return false }
+                return otherForm == form
+            }
+            // Where the table shows its clock in other columns, that decides.
+            if zones.first == zone, zone != .utc { rivals = [] }
+        }
+        if zone.isFixed, zone != .utc, case .pattern(let pattern, _) = form, !pattern.hasZone, let fact = pairs.first?.fact, let start = fact.start {
+            for named in zones where !named.isFixed {
+                let seconds = Int64(zone.offsetSeconds(atUTC: start) - named.offsetSeconds(atUTC: start))
+                let rival = ValueTemplate(.time(instant, shift: shift + seconds, form, named))
+                if pairs.allSatisfy({ rival.render($0.fact) == template.render($0.fact) }) { rivals.append(rival) }
+            }
+        }
+        return rivals
+    }
+
+    private static func isSpecific(_ value: String) -> Bool {
+        Int64(value).map { $0 >= 16 } ?? (value.utf8.count >= 2)
+    }
+
     /// A constant stands for one of our values only where that is hardly an accident.
     private static func mayStandFor(_ template: ValueTemplate) -> Bool {
         template.fields.contains { field in
             switch field {
+            case .time(_, _, .pattern(let pattern, _), _): pattern.hasDate
             case .plain(.width), .plain(.height), .plain(.camera), .plain(.codec), .plain(.container), .plain(.stream), .path: true
             default: false
             }
@@ -83,6 +113,8 @@ struct ColumnInference {
         var counts: [String?: Int] = [:]
         for value in values { counts[value, default: 0] += 1 }
         guard let common = counts.max(by: { $0.value < $1.value }), Double(common.value) >= 0.8 * Double(values.count) else { return true }
+        // The rows with other values have lost their recordings.
+        if common.value == values.count { return common.key.map(Self.isSpecific) == true && Self.mayStandFor(template) }
         var (rare, agreeing) = (0, 0)
         for (index, pair) in pairs.enumerated() where values[index] != common.key {
             rare += 1
@@ -114,14 +146,14 @@ struct ColumnInference {
                 }
             }
         }
-        fields += [.path(.path, drop: 0, backslash: false), .path(.path, drop: 0, backslash: true)]
-        for drop in 1...4 { fields.append(.path(.path, drop: drop, backslash: false)) }
-        fields += [.name, .stem, .pathstem, .folder, .ext].map { .path($0, drop: 0, backslash: false) }
-        for drop in 1...4 { fields += [.path(.folder, drop: drop, backslash: false), .path(.pathstem, drop: drop, backslash: false)] }
-        fields += [.path(.folder, drop: 0, backslash: true)]
+        // Of those that hold equally well the first is taken: what is meant before where it happens to stand.
+        fields += [false, true].map { .path(.path, drop: 0, backslash: $0) }
         fields += Field.Plain.allCases.map { .plain($0) }
+        fields += [.name, .stem, .pathstem, .ext].map { .path($0, drop: 0, backslash: false) }
         for index in 1...6 { fields.append(.part(index)) }
         for index in 1...8 { fields.append(.digits(index)) }
+        fields += [false, true].map { .path(.folder, drop: 0, backslash: $0) }
+        for drop in 1...4 { fields += [.path, .folder, .pathstem].map { .path($0, drop: drop, backslash: false) } }
         return fields.map { ValueTemplate($0) }
     }
 
@@ -149,9 +181,9 @@ struct ColumnInference {
     ]
 
     /// A value for each camera, kind, codec …
-    private func mapped(_ learned: LearnedColumn, _ column: Int, _ values: [String?]) -> LearnedColumn? {
+    private func mapped(_ learned: LearnedColumn, _ column: Int, _ values: [String?], among categories: [[Field]] = Self.categories) -> LearnedColumn? {
         guard Set(values).count > 1 else { return nil }
-        for fields in Self.categories {
+        for fields in categories {
             let template = ValueTemplate(fields.enumerated().flatMap { $0 == 0 ? [.field($1)] : [.literal("/"), .field($1)] })
             var counts: [String: [String?: Int]] = [:]
             for (value, pair) in zip(values, pairs) {

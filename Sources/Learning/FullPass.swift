@@ -89,14 +89,9 @@ struct FullPass {
             guard let (link, pairing) = link(sample) else { continue }
             var table = LearnedTable(table: sample.table, columns: columns(sample, pairing))
             table.number = number
-            let isDeclared = sample.table.references.contains { $0.columns == [sample.table.columns[link.column].name] && $0.table == link.table }
-            let explained = table.columns.contains { $0.state == .known && $0.template?.isConstant == false }
-            guard isDeclared || explained else { continue }
-            if !table.chooseKey(facts) {
-                table.columns[link.column].settle(.new, ValueTemplate(.row(table: link.table, column: link.key)), 0, 0)
-                table.key = [link.column]
-                table.link = link
-            }
+            table.columns[link.column].settle(.new, ValueTemplate(.row(table: link.table, column: link.key)), 0, 0)
+            table.key = [link.column]
+            table.link = link
             result.append(table)
         }
         // A table that matches by itself may refer to another all the same.
@@ -124,8 +119,9 @@ struct FullPass {
                 let hits = found.compactMap { $0 }
                 guard hits.count >= ColumnInference.fewest, hits.count * 2 >= found.count, Set(hits).count == hits.count else { continue }
                 let isDeclared = sample.table.references.contains { $0.columns == [sample.table.columns[column].name] && $0.table == name }
-                // A number of the table's own lies in the range of another's by accident.
-                guard isDeclared || sample.table.primaryKey != [sample.table.columns[column].name] else { continue }
+                // Numbers lie in the range of another table's by accident, but not nearly all of them in tables of one size.
+                let covers = hits.count * 100 >= found.count * 99 && sample.rows * 10 >= link.numbers.count * 9 && sample.rows * 9 <= link.numbers.count * 10
+                guard isDeclared || covers else { continue }
                 return (.init(column: column, table: name, key: link.key), Pairing(anchor: .path(column: column), facts: found))
             }
         }

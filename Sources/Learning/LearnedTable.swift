@@ -92,20 +92,19 @@ extension LearnedTable {
         }
         func has(_ index: Int, _ wanted: (Field) -> Bool) -> Bool { columns[index].template?.fields.contains(where: wanted) == true }
         let own = table.primaryKey.compactMap(table.column)
+        let wholePaths = certain.filter { has($0) { if case .path(let part, 0, _) = $0 { part == .path || part == .pathstem } else { false } } }
         let paths = certain.filter { has($0) { if case .path(let part, _, _) = $0 { part != .ext } else { false } } }
         let cameras = certain.filter { has($0) { $0 == .plain(.camera) || { if case .part = $0 { true } else { false } }($0) } }
         let starts = certain.filter { has($0) { if case .time(.start, _, _, _) = $0 { true } else { false } } }
         let streams = certain.filter { has($0) { $0 == .plain(.stream) || $0 == .plain(.kind) } }
         var attempts: [[Int]] = []
         if !own.isEmpty, own.allSatisfy(certain.contains) { attempts.append(own) }
-        attempts += paths.map { [$0] }
-        attempts.append(cameras + starts)
-        attempts.append(starts)
-        attempts.append(cameras + starts + streams)
-        attempts.append(paths)
+        attempts += wholePaths.map { [$0] }
+        // Two cameras may begin at the same time elsewhere, though none do in this index.
+        if !starts.isEmpty || !paths.isEmpty { attempts.append(cameras + streams + starts + paths) }
         attempts.append(certain)
         for attempt in attempts where !attempt.isEmpty {
-            key = attempt
+            key = Set(attempt).sorted()
             var seen: Set<UInt64> = []
             seen.reserveCapacity(facts.count)
             var whole = 0

@@ -133,9 +133,10 @@ public struct Learner {
 
     private func columns(_ sample: TableSample, _ pairing: Pairing, _ facts: FactStore, _ cameras: [CameraLookup]) -> [LearnedColumn] {
         let pairs = zip(sample.sample, pairing.facts).compactMap { row, fact in fact.map { (row: row, fact: facts[$0]) } }
-        var zones = [ZoneRules.utc]
+        // Those that the table itself shows come first.
+        var zones: [ZoneRules] = []
         if case .time(_, let zone) = pairing.anchor { zones.append(zone) }
-        zones += [request.zone] + offsets(sample, pairs)
+        zones += offsets(sample, pairs) + [.utc, request.zone]
         var distinct: [ZoneRules] = []
         for zone in zones where !distinct.contains(zone) { distinct.append(zone) }
         let inference = ColumnInference(pairs: pairs, sample: sample, zones: distinct, lookups: cameras)
@@ -147,7 +148,8 @@ public struct Learner {
         var zones: [ZoneRules] = []
         for column in sample.table.columns.indices {
             for field in TimeInference(pairs: pairs, column: column, zones: [.utc, request.zone]).fields() {
-                if case .time(_, _, _, let zone) = field, !zones.contains(zone) { zones.append(zone) }
+                guard case .time(_, _, .pattern(let pattern, _), let zone) = field, pattern.hasDate, pattern.hasTime else { continue }
+                if !zones.contains(zone) { zones.append(zone) }
             }
         }
         for clock in Clock.candidates(sample) {
@@ -160,7 +162,9 @@ public struct Learner {
             guard let mode = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }), mode.value * 2 >= pairs.count,
                 mode.key % 900 == 0, abs(mode.key) <= 14 * 3600
             else { continue }
-            let zone = ZoneRules(fixedOffsetSeconds: Int(mode.key))
+            let fixed = ZoneRules(fixedOffsetSeconds: Int(mode.key))
+            let named = pairs.allSatisfy { request.zone.offsetSeconds(atUTC: $0.fact.start ?? 0) == Int(mode.key) }
+            let zone = named ? request.zone : fixed
             if !zones.contains(zone) { zones.append(zone) }
         }
         return zones

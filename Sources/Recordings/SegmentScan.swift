@@ -46,14 +46,16 @@ extension IndexReader {
     public func scanSegments(_ body: (ScannedSegment) throws -> Void) throws {
         try read { db in
             let columns = ScannedSegment.Column.allCases.map { "\($0)" }.joined(separator: ", ")
-            let statement = try db.makeStatement(sql: "SELECT \(columns) FROM segment ORDER BY id").sqliteStatement
-            while true {
-                switch sqlite3_step(statement) {
-                case SQLITE_ROW: try body(ScannedSegment(statement: statement))
-                case SQLITE_DONE: return
-                case let code:
-                    throw DatabaseError(
-                        resultCode: ResultCode(rawValue: code), message: String(cString: sqlite3_errmsg(sqlite3_db_handle(statement))))
+            let statement = try db.makeStatement(sql: "SELECT \(columns) FROM segment ORDER BY id")
+            try withExtendedLifetime(statement) {
+                while true {
+                    switch sqlite3_step(statement.sqliteStatement) {
+                    case SQLITE_ROW: try body(ScannedSegment(statement: statement.sqliteStatement))
+                    case SQLITE_DONE: return
+                    case let code:
+                        let message = String(cString: sqlite3_errmsg(sqlite3_db_handle(statement.sqliteStatement)))
+                        throw DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
+                    }
                 }
             }
         }

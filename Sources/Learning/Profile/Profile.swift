@@ -56,9 +56,15 @@ public struct Profile {
                 case .near: gaps.append(.near(table: name, column: column.column.name, seconds: column.within ?? 0))
                 default: break
                 }
-                for case .time(_, let shift, _, _) in column.template?.fields ?? [] where shift != 0 {
-                    gaps.append(.clockShifted(table: name, column: column.column.name, seconds: shift))
+            }
+            // All times ahead by the same: a clock. One column ahead of another: a length.
+            let times = table.columns.flatMap { column in
+                (column.template?.fields ?? []).compactMap { field -> (String, Int64)? in
+                    if case .time(_, let shift, _, _) = field { (column.column.name, shift) } else { nil }
                 }
+            }
+            if let (column, shift) = times.first, shift != 0, times.allSatisfy({ $0.1 == shift }) {
+                gaps.append(.clockShifted(table: name, column: column, seconds: shift))
             }
         }
         return gaps
