@@ -26,6 +26,13 @@ struct LearnedTable {
     /// Ten rows of the example, to be shown beside ten that are made.
     var examples: [ExampleRow] = []
     var isClockUncertain = false
+    /// Of rows that stand in files instead of a database.
+    var file: FileForm?
+
+    enum FileForm: Equatable {
+        case lines(LineForm)
+        case records(RecordForm)
+    }
 
     struct Link: Equatable {
         var column: Int

@@ -17,19 +17,20 @@ public struct Learner {
     }
 
     private let request: Request
+    private let facts: FactStore
     private let example: Example
     private let progress: (Int) -> Void
 
-    /// Opens the example; `progress` is told the rows read so far.
+    /// Opens the index and the example; `progress` is told the rows read so far.
     public init(_ request: Request, progress: @escaping (Int) -> Void) throws {
         self.request = request
         self.progress = progress
-        example = try Example(request.example)
+        facts = try FactStore(IndexReader(path: request.index))
+        example = try Example(request.example, facts)
     }
 
     /// Throws `LearningError.notUsable` where nothing that could be trusted was found.
     public func run() throws -> Profile {
-        let facts = try FactStore(IndexReader(path: request.index))
         let (samples, pass) = try survey()
         guard samples.contains(where: { $0.rows > 0 }) else { throw LearningError.exampleEmpty(path: request.example) }
         var (tables, refusals) = learn(samples, facts)
@@ -47,6 +48,13 @@ public struct Learner {
         let most = tables.map(\.matched).max() ?? 0
         for index in tables.indices where tables[index].each == .segment { tables[index].isWritten = tables[index].matched * 2 >= most }
         guard !tables.isEmpty else { throw LearningError.notUsable(path: request.example, refusals.first ?? .nothingMatches) }
+        for index in tables.indices {
+            switch example.form {
+            case .lines: tables[index].file = .lines(pass.lineForms[tables[index].number])
+            case .records(let form): tables[index].file = .records(form)
+            case .sqlite, .dump: break
+            }
+        }
         return Profile(
             tables: ordered(tables), dialect: example.dialect, sessionZone: pass.sessionZone, isCut: pass.isCut, lookups: lookups(tables, pass),
             segments: facts.count, isVerified: request.verify)

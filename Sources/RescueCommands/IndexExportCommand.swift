@@ -34,7 +34,11 @@ struct IndexExportCommand: RescueCommand {
         let export = try ProfileExport(
             profile: Profile(reading: path), path: path, index: IndexReader(path: index), createsCameras: createCameras)
         let result: ProfileExport.Result
-        if dryRun {
+        if export.makesFolder {
+            if !dryRun, output == nil { throw Refusal.usage(console.language.filesWantOutput) }
+            if let output { try export.checkFolder(output) }
+            result = try export.write(filesBelow: dryRun ? nil : output)
+        } else if dryRun {
             result = try export.write { _ in }
         } else if let output {
             try export.checkDestination(output)

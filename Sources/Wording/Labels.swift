@@ -212,6 +212,10 @@ extension Language {
         usage(pick("--json with CSV or SQL wants --output.", "--json avec du CSV ou du SQL demande --output."))
     }
 
+    public var filesWantOutput: Complaint {
+        usage(pick("This profile makes files: --output names a new folder for them.", "Ce profil produit des fichiers : --output nomme un nouveau dossier."))
+    }
+
     public var sourceOrIndex: String { pick("Give either --source or --index.", "Donnez --source ou --index, pas les deux.") }
     public var formatOrProfile: String { pick("Give either --format or --profile.", "Donnez --format ou --profile, pas les deux.") }
     public var badJobs: String { pick("--jobs wants a number from 1 to 1024.", "--jobs attend un nombre de 1 à 1024.") }

@@ -6,12 +6,21 @@ struct Example {
     enum Form {
         case sqlite
         case dump(SQLDialect)
+        /// Lines of text files.
+        case lines
+        case records(RecordForm)
     }
     let path: String
     let form: Form
 
-    init(_ path: String) throws {
+    /// `facts` tell what to look for where the form says nothing of itself.
+    init(_ path: String, _ facts: FactStore) throws {
         self.path = path
+        if let status = try? FileStatus.of(path: path), status.kind == .directory {
+            guard try TextExample(path) != nil else { throw LearningError.exampleUnknown(path: path) }
+            form = .lines
+            return
+        }
         let head: [UInt8]
         do {
             let file = try OpenFile.forReading(path: path)
@@ -25,22 +34,32 @@ struct Example {
             form = .sqlite
         } else if SQLDumpReader.isDump(head) {
             form = .dump(SQLDumpReader.dialect(head))
+        } else if try TextExample(path) != nil {
+            form = .lines
         } else {
-            throw LearningError.exampleUnknown(path: path)
+            let file = try OpenFile.forReading(path: path)
+            guard let records = RecordFinder(facts).form(try file.readAll(limit: 4 << 20), fileLength: try file.status().byteCount) else {
+                throw LearningError.exampleUnknown(path: path)
+            }
+            form = .records(records)
         }
     }
 
     struct Pass {
         var tables: [ExampleTable]
+        /// Of text files, by table.
+        var lineForms: [LineForm] = []
         var sessionZone: String?
         /// It ended before its end; what was there was used.
         var isCut = false
     }
 
-    var dialect: SQLDialect {
+    /// Nil where rows are no SQL.
+    var dialect: SQLDialect? {
         switch form {
         case .sqlite: .sqlite
         case .dump(let dialect): dialect
+        case .lines, .records: nil
         }
     }
 
@@ -52,6 +71,14 @@ struct Example {
                 let example = try SQLiteExample(path)
                 try example.read(body)
                 return Pass(tables: example.tables)
+            case .lines:
+                guard let example = try TextExample(path) else { throw LearningError.exampleUnknown(path: path) }
+                try example.read(body)
+                return Pass(tables: example.tables, lineForms: example.forms)
+            case .records(let form):
+                let example = RecordExample(path: path, form: form)
+                try example.read(body)
+                return Pass(tables: [example.table])
             case .dump:
                 let reader = SQLDumpReader(try ByteStream(OpenFile.forReading(path: path)))
                 try reader.read(body)

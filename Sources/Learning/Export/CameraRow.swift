@@ -15,7 +15,7 @@ struct CameraRow {
             !$0.isRequired || $0.fallback != nil || $0.isNumberedByServer || $0.name == key.name || $0.name == name.name
         }
         guard isMadeOfBoth else { return nil }
-        let sql = SQLText(dialect: export.profile.dialect)
+        let sql = export.sql
         let text = sql.literal(fact.camera, isNumeric: name.isNumeric)
         let place = "\(sql.name(name.name)) = \(text)"
         reference = "(SELECT \(sql.name(key.name)) FROM \(sql.name(table.name)) WHERE \(place))"

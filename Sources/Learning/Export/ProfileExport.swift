@@ -28,13 +28,15 @@ public struct ProfileExport {
     let index: IndexReader
     /// Cameras that the recorder does not know get a row in its own table.
     let createsCameras: Bool
-    private let sql: SQLText
+    let sql: SQLText
+    /// Whether rows go into files of a folder.
+    public var makesFolder: Bool { profile.dialect == nil }
 
     public init(profile: Profile, path: String, index: IndexReader, createsCameras: Bool) throws {
         self.profile = profile
         self.index = index
         self.createsCameras = createsCameras
-        sql = SQLText(dialect: profile.dialect)
+        sql = SQLText(dialect: profile.dialect ?? .sqlite)
         if profile.verdict == .notUsable { throw LearningError.profileNotUsable(path: path) }
     }
 
@@ -59,7 +61,7 @@ public struct ProfileExport {
         return result
     }
 
-    private func forEachFact(_ table: LearnedTable, _ body: (Fact) throws -> Void) throws {
+    func forEachFact(_ table: LearnedTable, _ body: (Fact) throws -> Void) throws {
         guard table.each != .segment else {
             return try index.forEachFact { fact in
                 if Interruption.requested { throw Interrupted() }
@@ -120,7 +122,7 @@ private struct RowMaker {
     private(set) var creations: [String] = []
     private(set) var unknownCamera: String?
 
-    private var sql: SQLText { SQLText(dialect: export.profile.dialect) }
+    private var sql: SQLText { export.sql }
 
     init(export: ProfileExport, table: LearnedTable, fact: Fact) {
         (self.export, self.table, self.fact) = (export, table, fact)

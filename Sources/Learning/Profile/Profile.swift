@@ -26,7 +26,8 @@ public struct Profile {
     }
 
     var tables: [LearnedTable]
-    public var dialect: SQLDialect
+    /// Nil where rows are lines or records of files.
+    public var dialect: SQLDialect?
     /// Of MySQL dumps: the zone of TIMESTAMP columns.
     var sessionZone: String?
     /// The example ended before its end.

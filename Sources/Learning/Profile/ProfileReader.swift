@@ -22,12 +22,14 @@ extension Profile {
             throw LinedJSON.Problem(line: root.line, problem: .noProfile)
         }
         self.init(
-            tables: [], dialect: try root.required("dialect").word("dialect", SQLDialect.self),
-            segments: try root["segments"]?.integer("segments") ?? 0)
+            tables: [], dialect: nil, segments: try root["segments"]?.integer("segments") ?? 0)
+        let word = try root.required("dialect")
+        if try word.string("dialect") != Self.filesWord { dialect = try word.word("dialect", SQLDialect.self) }
         sessionZone = try root["sessionTimeZone"]?.string("sessionTimeZone")
         for item in try root.required("tables").items("tables") { tables.append(try LearnedTable(item)) }
         for item in try root["cameraTables"]?.items("cameraTables") ?? [] { lookups.append(try ExampleTable(item)) }
         for table in tables {
+            if dialect == nil, table.file == nil { throw LinedJSON.Problem(line: root.line, problem: .missing("lines, records")) }
             for column in table.columns {
                 guard case .row(let name, let key)? = column.template?.single else { continue }
                 guard tables.contains(where: { $0.table.name == name && $0.table.column(key) != nil }) else {
@@ -120,6 +122,7 @@ extension LearnedTable {
                 throw LinedJSON.Problem(line: zone.line, problem: .unknownWord(key: "timeZone", word: self.zone, known: []))
             }
         }
+        file = try FileForm(item, columns: columns.map(\.column.name))
         isWritten = try item["write"]?.bool("write") ?? true
         rows = try item["rows"]?.integer("rows") ?? 0
         matched = try item["matched"]?.integer("matched") ?? 0
@@ -137,6 +140,45 @@ extension LearnedTable {
                 if case .null = cell.value { cells.append(nil) } else { cells.append(try cell.string("examples")) }
             }
             examples.append(cells)
+        }
+    }
+}
+
+extension LearnedTable.FileForm {
+    fileprivate init?(_ item: LinedJSON, columns: [String]) throws(LinedJSON.Problem) {
+        if let lines = item["lines"] {
+            let separator = try lines.required("separator").string("separator")
+            guard let character = separator.first, separator.count == 1 else {
+                throw LinedJSON.Problem(line: lines.line, problem: .wrongType(key: "separator", expected: "\",\""))
+            }
+            var quoted: [Bool] = []
+            for flag in try lines.required("quoted").items("quoted") { quoted.append(try flag.bool("quoted")) }
+            guard columns.first == TextExample.fileColumn, quoted.count == columns.count - 1 else {
+                throw LinedJSON.Problem(line: lines.line, problem: .noSuchColumn(TextExample.fileColumn))
+            }
+            self = .lines(
+                LineForm(
+                    separator: character, header: try lines["header"]?.string("header"), names: Array(columns.dropFirst()), quoted: quoted))
+        } else if let records = item["records"] {
+            let stride = try records.required("bytes").integer("bytes")
+            let text = Array(try records["header"]?.string("header") ?? "")
+            var header: [UInt8] = []
+            for place in Swift.stride(from: 0, to: text.count, by: 2) {
+                guard place + 1 < text.count, let byte = UInt8(String(text[place...(place + 1)]), radix: 16) else {
+                    throw LinedJSON.Problem(line: records.line, problem: .wrongType(key: "header", expected: "\"00ff…\""))
+                }
+                header.append(byte)
+            }
+            var fields: [RecordField] = []
+            for name in columns {
+                guard let field = RecordField(name: name), field.offset + field.length <= stride, stride <= 65536 else {
+                    throw LinedJSON.Problem(line: records.line, problem: .noSuchColumn(name))
+                }
+                fields.append(field)
+            }
+            self = .records(RecordForm(header: header, stride: stride, fields: fields))
+        } else {
+            return nil
         }
     }
 }

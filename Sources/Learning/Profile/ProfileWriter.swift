@@ -3,10 +3,13 @@ import Recordings
 extension Profile {
     static let schema = "camtrace-rescue/profile/1"
 
+    /// Instead of a dialect.
+    static let filesWord = "files"
+
     /// Readable and easy to correct: a line for each column.
     public func text() -> String {
         var head: [(String, JSON)] = [
-            ("schema", .string(Self.schema)), ("verdict", .string(verdict.rawValue)), ("dialect", .string(dialect.rawValue)),
+            ("schema", .string(Self.schema)), ("verdict", .string(verdict.rawValue)), ("dialect", .string(dialect?.rawValue ?? Self.filesWord)),
             ("segments", .optional(segments)),
         ]
         if let sessionZone { head.append(("sessionTimeZone", .string(sessionZone))) }
@@ -28,6 +31,21 @@ extension Profile {
         ]
         if table.isClockUncertain { head.append(("clockUncertain", true)) }
         if let definition = table.table.definition { head.append(("definition", .string(definition))) }
+        switch table.file {
+        case .lines(let form)?:
+            head.append(
+                (
+                    "lines",
+                    .object([
+                        ("separator", .string(String(form.separator))), ("header", .optional(form.header)),
+                        ("quoted", .array(form.quoted.map(JSON.bool))),
+                    ])
+                ))
+        case .records(let form)?:
+            let hexadecimal = form.header.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            head.append(("records", .object([("bytes", .optional(form.stride)), ("header", .string(hexadecimal))])))
+        case nil: break
+        }
         let rows = table.examples.map { "        " + JSON.array($0.map { .optional($0) }).line }
         return "    {\n" + head.map { "      \(JSON.string($0.0).line): \($0.1.line),\n" }.joined()
             + "      \"columns\": [\n" + table.columns.map { "        " + json($0).line }.joined(separator: ",\n") + "\n      ],\n"
