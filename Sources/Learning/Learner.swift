@@ -66,7 +66,7 @@ public struct Learner {
         var rows = 0
         let pass = try example.read(hiding: request.verify) { table, row, isHidden in
             while samples.count <= table { samples.append(TableSample(ExampleTable(name: ""))) }
-            if !isHidden { samples[table].add(row) }
+            samples[table].add(row, isHidden: isHidden)
             rows += 1
             if rows % 4096 == 0 {
                 progress(rows)
@@ -78,7 +78,9 @@ public struct Learner {
         // Columns that only later rows have are missing in the earlier ones.
         for number in samples.indices {
             let width = samples[number].table.columns.count
-            samples[number].sample = samples[number].sample.map { $0 + ExampleRow(repeating: nil, count: max(0, width - $0.count)) }
+            func widened(_ row: ExampleRow) -> ExampleRow { row + ExampleRow(repeating: nil, count: max(0, width - row.count)) }
+            samples[number].sample = samples[number].sample.map(widened)
+            samples[number].whole = samples[number].whole?.map(widened)
             while samples[number].census.count < width { samples[number].census.append(TableSample.ColumnCensus()) }
         }
         return (samples, pass)

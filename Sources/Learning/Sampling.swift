@@ -25,14 +25,16 @@ struct TableSample {
 
     init(_ table: ExampleTable) { self.table = table }
 
-    mutating func add(_ row: ExampleRow) {
+    /// Rows that are hidden from learning stay in a table that others refer to.
+    mutating func add(_ row: ExampleRow, isHidden: Bool) {
+        if whole != nil {
+            whole?.append(row)
+            if whole?.count ?? 0 > Self.wholeSize { whole = nil }
+        }
+        guard !isHidden else { return }
         rows += 1
         while census.count < row.count { census.append(ColumnCensus()) }
         for (index, value) in row.enumerated() { census[index].add(value) }
-        if whole != nil {
-            whole?.append(row)
-            if rows > Self.wholeSize { whole = nil }
-        }
         // Algorithm R: every row has the same chance; the generator is fixed, so that a run can be repeated.
         if sample.count < Self.sampleSize {
             sample.append(row)

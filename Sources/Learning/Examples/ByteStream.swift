@@ -70,10 +70,13 @@ final class ByteStream {
         if rest > 0 { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[position..<filled])) }
         position = 0
         filled = rest
+        let before = source.given
         do {
             filled += try source.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[rest...]))
         } catch {
+            // What was unpacked until then counts.
             failure = error
+            filled += Int(min(source.given - before, UInt64(Self.capacity - rest)))
         }
         return filled > rest
     }

@@ -17,7 +17,7 @@ public final class ArchiveStream {
     private var filled = 0
     /// Read from the file so far, and given out.
     private(set) var taken: UInt64 = 0
-    private(set) var given: UInt64 = 0
+    public private(set) var given: UInt64 = 0
     let isGzip: Bool
     private let zlib: UnsafeMutablePointer<z_stream>
     private var isInMember = false
