@@ -23,6 +23,11 @@ struct ColumnInference {
             if sample.rows >= Self.fewestForConstant { learned.settle(.constant, ValueTemplate(.null), sample.rows, sample.rows) }
             return learned
         }
+        if learned.column.isComputed {
+            learned.settle(.new, ValueTemplate(.number), 0, 0)
+            return learned
+        }
+        guard !learned.column.isBytes, !values.contains(ExampleColumn.bytesMark) else { return learned }
         guard values.count(where: { $0 != nil }) >= Self.fewest else { return numbered(learned, column) }
         let isConstant = !census.hasManyValues && census.values.count == 1 && census.nulls == 0
         let candidates = simple(column) + composites(column)
@@ -51,7 +56,7 @@ struct ColumnInference {
             learned.alternatives = rivals(of: best.template, among: equals)
             return learned
         }
-        if let mapped = mapped(learned, column, values) { return mapped }
+        if let prefixed = prefixed(learned, column, values) ?? mapped(learned, column, values) { return prefixed }
         if let near = near(learned, column, values) { return near }
         return numbered(learned, column)
     }
@@ -170,6 +175,29 @@ struct ColumnInference {
             for made in MadeText.variants(of: template, value) where !found.contains(made) { found.append(made) }
         }
         return found
+    }
+
+    /// Paths below a root of its own for each volume.
+    private func prefixed(_ learned: LearnedColumn, _ column: Int, _ values: [String?]) -> LearnedColumn? {
+        guard !learned.isNumeric, Set(pairs.map(\.fact.volume)).count > 1 else { return nil }
+        for field in [Field.path(.path, drop: 0, backslash: false), .path(.pathstem, drop: 0, backslash: false), .path(.path, drop: 0, backslash: true)] {
+            var counts: [String: [String: Int]] = [:]
+            for (value, pair) in zip(values, pairs) {
+                guard let value, let text = field.render(pair.fact), value.hasSuffix(text) else { continue }
+                counts[pair.fact.volume, default: [:]][String(value.dropLast(text.count)), default: 0] += 1
+            }
+            var result = learned
+            var agreeing = 0
+            for (volume, found) in counts {
+                guard let first = found.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }), first.value >= Self.fewest else { continue }
+                result.prefixes[volume] = first.key
+                agreeing += first.value
+            }
+            guard isEnough(agreeing, of: values.count) else { continue }
+            result.settle(.known, ValueTemplate(field), agreeing, values.count)
+            return result
+        }
+        return nil
     }
 
     // MARK: maps

@@ -4,6 +4,7 @@ import Recordings
 struct Fact {
     /// Relative to the root of its volume, `/` between the parts; empty for a group.
     var path = ""
+    /// Where its volume was mounted.
     var volume = ""
     var camera = ""
     var stream = ""
@@ -23,6 +24,9 @@ struct Fact {
     var keyframes: Int64?
     /// How many segments stand behind it.
     var count: Int64 = 1
+
+    /// What rows may depend on though nothing in the example shows it.
+    var kindText: String { kind + (isProtected ? " protected" : "") }
 
     var end: Int64? {
         guard let start, let duration else { return nil }
@@ -128,7 +132,7 @@ extension IndexReader {
     func forEachFact(_ body: (Fact) throws -> Void) throws {
         let cameras = Dictionary(try cameras().map { ($0.id, $0.key) }, uniquingKeysWith: { first, _ in first })
         let volumes = Dictionary(
-            try volumes().map { ($0.id, $0.uuid ?? $0.label ?? $0.sourcePath) }, uniquingKeysWith: { first, _ in first })
+            try volumes().map { ($0.id, $0.sourcePath) }, uniquingKeysWith: { first, _ in first })
         try scanSegments { segment in
             var fact = Fact()
             fact.path = segment.path.text

@@ -20,6 +20,8 @@ struct LearnedColumn: Equatable {
     var template: ValueTemplate?
     /// What the template gives -> what stands in the column; empty where that is the same.
     var values: [String: String?] = [:]
+    /// What stands before it, by the volume a segment lies on: `/srv/a/`, `/srv/b/`.
+    var prefixes: [String: String] = [:]
     /// The table whose rows the values are keys of.
     var lookup: Lookup?
     var agreeing = 0
@@ -46,7 +48,11 @@ struct LearnedColumn: Equatable {
     func value(_ fact: Fact) -> String?? {
         guard let template else { return nil }
         if template.single == .null { return .some(nil) }
-        guard let text = template.render(fact) else { return nil }
+        guard var text = template.render(fact) else { return nil }
+        if !prefixes.isEmpty {
+            guard let prefix = prefixes[fact.volume] else { return nil }
+            text = prefix + text
+        }
         if values.isEmpty { return .some(text) }
         return values[text]
     }
@@ -54,7 +60,7 @@ struct LearnedColumn: Equatable {
     /// Whether this is what stands in a row.
     func explains(_ actual: String?, _ fact: Fact) -> Bool {
         guard let template else { return false }
-        if values.isEmpty, template.single != .null {
+        if values.isEmpty, prefixes.isEmpty, template.single != .null {
             guard let actual else { return false }
             return template.explains(actual, fact, isNumeric: isNumeric)
         }

@@ -26,6 +26,8 @@ struct LearnedTable {
     /// Ten rows of the example, to be shown beside ten that are made.
     var examples: [ExampleRow] = []
     var isClockUncertain = false
+    /// Kinds of recordings that the example's rows belong to: `regular`, `alarm protected`.
+    var kinds: Set<String> = []
     /// Of rows that stand in files instead of a database.
     var file: FileForm?
 
@@ -61,7 +63,7 @@ struct LearnedTable {
 enum Canonical {
     static func text(_ value: String?, isNumeric: Bool) -> String? {
         guard let value else { return nil }
-        guard isNumeric, Int64(value) == nil, let number = Double(value), abs(number) < 1e15 else { return value }
+        guard isNumeric, Int64(value) == nil, let number = Double(value), abs(number) < 1e12 else { return value }
         let micros = (number * 1_000_000).rounded()
         guard micros.truncatingRemainder(dividingBy: 1_000_000) != 0 else { return String(Int64(number.rounded())) }
         return String(Int64(number.rounded(.down))) + "." + String(Int64(micros) % 1_000_000)
@@ -160,7 +162,7 @@ extension LearnedTable {
 
 extension LearnedTable {
     mutating func beginComparing() {
-        (rows, matched, examples, hidden) = (0, 0, [], HiddenRows())
+        (rows, matched, examples, hidden, kinds) = (0, 0, [], HiddenRows(), [])
         hidden.equal = columns.map { _ in 0 }
         hidden.compared = hidden.equal
         for index in columns.indices where columns[index].isComparable { (columns[index].agreeing, columns[index].tested) = (0, 0) }
@@ -184,6 +186,7 @@ extension LearnedTable {
         rows += 1
         guard let fact else { return }
         matched += 1
+        kinds.insert(fact.kindText)
         if examples.count < 10 { examples.append(row.map { $0.map { String($0.prefix(200)) } }) }
         for index in columns.indices where columns[index].isComparable {
             columns[index].tested += 1

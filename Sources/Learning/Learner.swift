@@ -17,6 +17,15 @@ public struct Learner {
     }
 
     private let request: Request
+    /// Throws before any work is done where the example is not there.
+    public static func checkExample(_ path: String) throws {
+        do throws(SystemError) {
+            _ = try OpenFile.forReading(path: path)
+        } catch {
+            throw LearningError.exampleMissing(path: path, error)
+        }
+    }
+
     private let facts: FactStore
     private let example: Example
     private let progress: (Int) -> Void

@@ -131,6 +131,9 @@ public enum LearnReport {
         for (column, rows) in table.doubtful.sorted(by: { $0.key < $1.key }) {
             text += language.columnDoubtful(table.name, column, rows) + "\n"
         }
+        for (kind, rows) in table.unseenKinds.sorted(by: { $0.key < $1.key }) {
+            text += language.kindUnseen(table.name, kind, rows) + "\n"
+        }
         return text
     }
 
@@ -145,6 +148,15 @@ public enum LearnReport {
                     result.tables.flatMap { table in
                         table.doubtful.sorted { $0.key < $1.key }.map { column, rows in
                             .object([("table", .string(table.name)), ("column", .string(column)), ("rows", .optional(rows))])
+                        }
+                    })
+            ),
+            (
+                "unseenKinds",
+                .array(
+                    result.tables.flatMap { table in
+                        table.unseenKinds.sorted { $0.key < $1.key }.map { kind, rows in
+                            .object([("table", .string(table.name)), ("kind", .string(kind)), ("rows", .optional(rows))])
                         }
                     })
             ),

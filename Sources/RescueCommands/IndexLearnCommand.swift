@@ -29,6 +29,7 @@ struct IndexLearnCommand: RescueCommand {
 
     func perform(_ console: Console) throws -> ExitStatus {
         let meter = ProgressMeter(console)
+        try Learner.checkExample(from)
         try Profile.checkDestination(output, sources: sources, index: index)
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("camtrace-rescue.\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: folder) }

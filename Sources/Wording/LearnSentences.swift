@@ -110,6 +110,12 @@ extension Language {
             "\(table).\(column) : laissée à sa valeur par défaut dans \(plural(rows, "ligne", "lignes")), où l'exemple ne dit pas ce qu'elle serait.")
     }
 
+    public func kindUnseen(_ table: String, _ kind: String, _ rows: Int) -> String {
+        pick(
+            "\(table): \(plural(rows, "row is", "rows are")) of recordings of the kind \(kind), of which the example has none; check them.",
+            "\(table) : \(plural(rows, "ligne vient", "lignes viennent")) d'enregistrements du genre \(kind), que l'exemple n'a pas ; vérifiez-les.")
+    }
+
     public func cameraUnknown(_ camera: String, _ rows: Int) -> String {
         pick(
             "The example does not know the camera \(camera): \(plural(rows, "row", "rows")) left out. --create-cameras makes it where the recorder keeps a table of cameras.",

@@ -11,6 +11,14 @@ struct ExampleColumn: Sendable, Equatable {
     var fallback: String?
     /// The server numbers the rows itself: AUTO_INCREMENT, a sequence, SQLite's row id.
     var isNumberedByServer = false
+    /// Made by the server from other columns: never written.
+    var isComputed = false
+
+    /// Stands for bytes that are no text: nothing of ours explains them.
+    static let bytesMark = "\0"
+
+    /// Bytes, in a form of the server's own.
+    var isBytes: Bool { ["blob", "bytea", "binary", "bit"].contains(where: type.contains) }
 
     /// Written without quotes.
     var isNumeric: Bool {

@@ -42,6 +42,7 @@ struct SQLDefinition {
             if token.is("NOT"), following?.is("NULL") == true { column.isRequired = true }
             if token.is("AUTO_INCREMENT") || token.is("AUTOINCREMENT") { column.isNumberedByServer = true }
             if token.is("GENERATED"), tokens[index...].contains(where: { $0.is("IDENTITY") }) { column.isNumberedByServer = true }
+            if token.is("AS"), following?.isSign("(") == true { column.isComputed = true }
             if token.is("DEFAULT"), let following {
                 if following.is("NEXTVAL") { column.isNumberedByServer = true }
                 if !following.is("NULL") {

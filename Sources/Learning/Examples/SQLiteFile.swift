@@ -54,26 +54,18 @@ final class SQLiteFile {
         }
     }
 
-    /// Numbers in the shortest form that gives them back, bytes in hexadecimal.
+    /// Numbers in the shortest form that gives them back.
     private static func text(_ statement: OpaquePointer?, _ index: Int32) -> String? {
         switch sqlite3_column_type(statement, index) {
         case SQLITE_NULL: return nil
         case SQLITE_INTEGER: return String(sqlite3_column_int64(statement, index))
         case SQLITE_FLOAT: return String(sqlite3_column_double(statement, index))
-        case SQLITE_BLOB:
-            let count = Int(sqlite3_column_bytes(statement, index))
-            guard let bytes = sqlite3_column_blob(statement, index) else { return "" }
-            return hexadecimal(UnsafeRawBufferPointer(start: bytes, count: min(count, 4096)))
+        case SQLITE_BLOB: return ExampleColumn.bytesMark
         default:
             let count = Int(sqlite3_column_bytes(statement, index))
             guard let bytes = sqlite3_column_text(statement, index) else { return nil }
             return String(decoding: UnsafeBufferPointer(start: bytes, count: min(count, 64 << 10)), as: UTF8.self)
         }
-    }
-
-    private static func hexadecimal(_ bytes: UnsafeRawBufferPointer) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import LinuxSystem
 import Recordings
 
@@ -5,6 +6,24 @@ extension ProfileExport {
     /// Text or binary files below a new folder, each whole: in the order of time, with the rows of all segments of the index.
     /// Without a folder nothing is written, and only counted.
     public func write(filesBelow folder: String?) throws -> Result {
+        guard let folder else { return try fill(nil) }
+        // All of it, or nothing under that name.
+        let partial = AtomicFile.temporaryPath(for: folder)
+        try? FileManager.default.removeItem(atPath: partial)
+        do {
+            try makeFolders(partial)
+            let result = try fill(partial)
+            if FileManager.default.fileExists(atPath: folder) { try FileManager.default.removeItem(atPath: folder) }
+            try FileManager.default.moveItem(atPath: partial, toPath: folder)
+            try syncFolder(of: folder)
+            return result
+        } catch {
+            try? FileManager.default.removeItem(atPath: partial)
+            throw error
+        }
+    }
+
+    private func fill(_ folder: String?) throws -> Result {
         var result = Result()
         for table in profile.tables where table.isWritten {
             guard let form = table.file else { continue }
@@ -25,6 +44,7 @@ extension ProfileExport {
                 }
                 files[file, default: []].append((fact.start ?? 0, row))
                 for column in doubtful { counts.doubtful[column, default: 0] += 1 }
+                if !table.kinds.isEmpty, !table.kinds.contains(fact.kindText) { counts.unseenKinds[fact.kindText, default: 0] += 1 }
                 counts.rows += 1
                 if counts.samples.count < 10 { counts.samples.append(shown) }
             }

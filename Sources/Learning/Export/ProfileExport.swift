@@ -12,6 +12,8 @@ public struct ProfileExport {
             public var leftOut = 0
             /// Columns left to their default in some of the rows: two explanations that held before now differ.
             public var doubtful: [String: Int] = [:]
+            /// Rows of a kind that no row of the example belongs to.
+            public var unseenKinds: [String: Int] = [:]
             public var columns: [String] = []
             public var examples: [[String?]] = []
             public var samples: [[String?]] = []
@@ -21,7 +23,7 @@ public struct ProfileExport {
         public var unknownCameras: [String: Int] = [:]
         public var camerasCreated = 0
         public var rows: Int { tables.reduce(0) { $0 + $1.rows } }
-        public var hasLosses: Bool { tables.contains { $0.leftOut > 0 || !$0.doubtful.isEmpty } }
+        public var hasLosses: Bool { tables.contains { $0.leftOut > 0 || !$0.doubtful.isEmpty || !$0.unseenKinds.isEmpty } }
     }
 
     let profile: Profile
@@ -89,6 +91,7 @@ public struct ProfileExport {
             }
             for creation in row.creations where cameras.insert(creation).inserted { try output(creation) }
             for column in row.doubtful { result.doubtful[column, default: 0] += 1 }
+            if !table.kinds.isEmpty, !table.kinds.contains(fact.kindText) { result.unseenKinds[fact.kindText, default: 0] += 1 }
             try output(row.statement)
             result.rows += 1
             if result.samples.count < 10 { result.samples.append(row.shown) }
@@ -139,7 +142,7 @@ private struct RowMaker {
             switch template.single {
             case .number?:
                 shown.append(nil)
-                if !column.column.isNumberedByServer {
+                if !column.column.isNumberedByServer, !column.column.isComputed {
                     values.append((column.column.name, "(SELECT COALESCE(MAX(\(sql.name(column.column.name))), 0) + 1 FROM \(sql.name(table.table.name)))"))
                 }
             case .row(let name, let key)?:

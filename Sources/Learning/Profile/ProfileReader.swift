@@ -47,6 +47,7 @@ extension ExampleColumn {
         isRequired = try item["required"]?.bool("required") ?? false
         fallback = try item["default"]?.string("default")
         isNumberedByServer = try item["numberedByServer"]?.bool("numberedByServer") ?? false
+        isComputed = try item["computed"]?.bool("computed") ?? false
     }
 }
 
@@ -79,6 +80,12 @@ extension LearnedColumn {
                     values[member.key] = try member.value.string("map")
                 }
             }
+        }
+        if let prefix = item["prefix"] {
+            guard case .object(let members) = prefix.value else {
+                throw LinedJSON.Problem(line: prefix.line, problem: .wrongType(key: "prefix", expected: "{…}"))
+            }
+            for member in members { prefixes[member.key] = try member.value.string("prefix") }
         }
         if let camera = item["camera"] {
             lookup = Lookup(
@@ -123,6 +130,7 @@ extension LearnedTable {
             }
         }
         file = try FileForm(item, columns: columns.map(\.column.name))
+        kinds = Set(try item["kinds"]?.strings("kinds") ?? [])
         isWritten = try item["write"]?.bool("write") ?? true
         rows = try item["rows"]?.integer("rows") ?? 0
         matched = try item["matched"]?.integer("matched") ?? 0

@@ -29,6 +29,7 @@ extension Profile {
             ("write", .bool(table.isWritten)), ("rows", .optional(table.rows)), ("matched", .optional(table.matched)),
             ("primaryKey", .array(table.table.primaryKey.map(JSON.string))), ("rowsDifferIn", .array(table.key.map { .string(table.columns[$0].column.name) })),
         ]
+        head.append(("kinds", .array(table.kinds.sorted().map(JSON.string))))
         if table.isClockUncertain { head.append(("clockUncertain", true)) }
         if let definition = table.table.definition { head.append(("definition", .string(definition))) }
         switch table.file {
@@ -61,6 +62,9 @@ extension Profile {
         if !column.values.isEmpty {
             members.append(("map", .object(column.values.sorted { $0.key < $1.key }.map { ($0.key, .optional($0.value)) })))
         }
+        if !column.prefixes.isEmpty {
+            members.append(("prefix", .object(column.prefixes.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })))
+        }
         if let lookup = column.lookup {
             members.append(
                 ("camera", .object([("table", .string(lookup.table)), ("key", .string(lookup.key)), ("name", .string(lookup.name))])))
@@ -71,6 +75,7 @@ extension Profile {
         if column.column.isRequired { members.append(("required", true)) }
         if let fallback = column.column.fallback { members.append(("default", .string(fallback))) }
         if column.column.isNumberedByServer { members.append(("numberedByServer", true)) }
+        if column.column.isComputed { members.append(("computed", true)) }
         return .object(members)
     }
 

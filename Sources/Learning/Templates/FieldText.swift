@@ -93,7 +93,7 @@ extension Field {
         default:
             if let instant = [Instant.start, .end].first(where: { head.hasPrefix($0.rawValue) }) {
                 let tail = head.dropFirst(instant.rawValue.count)
-                guard tail.isEmpty || (tail.hasPrefix("+") || tail.hasPrefix("-")) && Int64(tail).map({ abs($0) < 1 << 40 }) == true else {
+                guard tail.isEmpty || (tail.hasPrefix("+") || tail.hasPrefix("-")) && Int64(tail).map({ abs($0) < 1 << 31 }) == true else {
                     throw TemplateProblem(reason: .unknownField(head))
                 }
                 guard (1...2).contains(parts.count) else { throw bad(parts.joined(separator: "|")) }
