@@ -1,0 +1,108 @@
+import Testing
+
+@testable import Learning
+
+@Suite struct DumpTests {
+    private func read(_ text: String) throws -> (reader: SQLDumpReader, rows: [[String?]]) {
+        let reader = SQLDumpReader(ByteStream(bytes: Array(text.utf8)))
+        var rows: [[String?]] = []
+        try reader.read { _, row in rows.append(row) }
+        return (reader, rows)
+    }
+
+    @Test func mysqlWithEscapesAndKeys() throws {
+        let (reader, rows) = try read(
+            """
+            -- MySQL dump 10.19
+            /*!40103 SET TIME_ZONE='+00:00' */;
+            CREATE TABLE `seg` (
+              `id` int(10) unsigned NOT NULL AUTO_INCREMENT, `note` varchar(20) DEFAULT 'it''s', `x` decimal(10,2) NOT NULL DEFAULT '-0.50',
+              `kind` enum('a','b') DEFAULT NULL, PRIMARY KEY (`id`), KEY `k` (`note`), CONSTRAINT `f` FOREIGN KEY (`x`) REFERENCES `t` (`y`)
+            ) ENGINE=InnoDB;
+            INSERT INTO `seg` VALUES (1,'a\\'b\\\\c\\n; DROP TABLE seg; --',2.50,NULL),(2,'x''y',-1.00,'b');
+            DELIMITER ;;
+            CREATE TRIGGER t AFTER INSERT ON seg FOR EACH ROW BEGIN INSERT INTO seg VALUES (9,'no',1,NULL); END;;
+            DELIMITER ;
+            INSERT INTO `seg` (`note`,`id`) VALUES (_binary 'z',3);
+            """ + "\n")
+        #expect(reader.dialect == .mysql)
+        #expect(reader.sessionZone == "+00:00")
+        let table = try #require(reader.tables.first)
+        #expect(table.columns.map(\.name) == ["id", "note", "x", "kind"])
+        #expect(table.columns.map(\.isRequired) == [true, false, true, false])
+        #expect(table.columns.map(\.fallback) == [nil, "it's", "-0.50", nil])
+        #expect(table.columns[0].isNumberedByServer)
+        #expect(table.primaryKey == ["id"])
+        #expect(table.references == [.init(columns: ["x"], table: "t", keys: ["y"])])
+        #expect(rows == [["1", "a'b\\c\n; DROP TABLE seg; --", "2.50", nil], ["2", "x'y", "-1.00", "b"], ["3", "z", nil, nil]])
+        #expect(!reader.isCut)
+    }
+
+    @Test func postgresqlCopyAndConstraints() throws {
+        let (reader, rows) = try read(
+            """
+            -- PostgreSQL database dump
+            \\restrict abc
+            CREATE TABLE public.clip (
+                id bigint NOT NULL,
+                begins timestamp with time zone,
+                path text DEFAULT 'x'::text
+            );
+            ALTER TABLE ONLY public.clip ALTER COLUMN id SET DEFAULT nextval('public.clip_id_seq'::regclass);
+            CREATE FUNCTION f() RETURNS trigger AS $body$ BEGIN INSERT INTO clip VALUES (1); END; $body$ LANGUAGE plpgsql;
+            COPY public.clip (path, id) FROM stdin;
+            a\\tb\\\\c	7
+            \\N	8
+            \\.
+            INSERT INTO public.clip (id, begins, path) VALUES (9, '2026-03-28 20:00:00+00'::timestamptz, E'q\\'r');
+            ALTER TABLE ONLY public.clip
+                ADD CONSTRAINT clip_pkey PRIMARY KEY (id);
+            ALTER TABLE ONLY public.clip
+                ADD CONSTRAINT f FOREIGN KEY (id) REFERENCES public.camera(key);
+            """ + "\n")
+        #expect(reader.dialect == .postgresql)
+        let table = try #require(reader.tables.first)
+        #expect(table.columns.map(\.type) == ["bigint", "timestamp with time zone", "text"])
+        #expect(table.columns[0].isNumberedByServer)
+        #expect(table.primaryKey == ["id"])
+        #expect(table.references == [.init(columns: ["id"], table: "camera", keys: ["key"])])
+        #expect(rows == [["7", nil, "a\tb\\c"], ["8", nil, nil], ["9", "2026-03-28 20:00:00+00", "q'r"]])
+    }
+
+    @Test(arguments: 0..<120) func cutAnywhere(_ length: Int) throws {
+        let text = "CREATE TABLE `a` (`b` int, `c` text);\nINSERT INTO `a` VALUES (1,'x\\'y'),(2,NULL),(3,'z');\n"
+        let (_, rows) = try read(String(text.prefix(length)))
+        #expect(rows == Array([["1", "x'y"], ["2", nil], ["3", "z"]].prefix(rows.count)), "never a row that was not written")
+    }
+}
+
+@Suite struct FileFormTests {
+    @Test func csv() throws {
+        let form = try #require(LineForm([["camera;start;note", "\"a\";1;x", "\"b;c\";2;\"say \"\"hi\"\"\""]]))
+        #expect(form.separator == ";")
+        #expect(form.names == ["camera", "start", "note"])
+        #expect(form.quoted == [true, false, false])
+        #expect(form.cells("\"b;c\";2;\"say \"\"hi\"\"\"") == ["b;c", "2", "say \"hi\""])
+        #expect(form.line(["b;c", "2", "say \"hi\""]) == "\"b;c\";2;\"say \"\"hi\"\"\"")
+        #expect(form.cells("a;b") == nil)
+    }
+
+    @Test(arguments: ["0:u8", "3:u16be", "4:u32le", "8:u64be", "16:f32le", "24:f64be", "0:text12"]) func recordFields(_ name: String) throws {
+        let field = try #require(RecordField(name: name))
+        #expect(field.name == name)
+        var record = [UInt8](repeating: 0xEE, count: 40)
+        let value = name.contains("text") ? "north" : name.contains(":f") ? "12.5" : "77"
+        #expect(field.write(value, into: &record))
+        #expect(field.read(record[...]) == value)
+        #expect(record.count == 40)
+    }
+
+    @Test func valuesThatDoNotFit() throws {
+        var record = [UInt8](repeating: 0, count: 8)
+        for (name, value) in [("0:u8", "256"), ("0:u16le", "-1"), ("0:text3", "four"), ("0:u32le", "x")] {
+            let field = try #require(RecordField(name: name))
+            #expect(!field.write(value, into: &record))
+        }
+        for name in ["0:u9", "x:u8", "0:f8", "-1:u8", "0:text0", "4"] { #expect(RecordField(name: name) == nil) }
+    }
+}
