@@ -67,8 +67,19 @@ func productProfile(_ path: String?) throws -> ProductProfile {
     } catch let error as SystemError {
         throw RecoveryError.sourceMissing(path: path ?? "", cause: error)
     } catch {
-        throw RecoveryError.badProfile(path: path ?? "", detail: "\(error)")
+        throw RecoveryError.badProfile(path: path ?? "", detail: wrongPart(error))
     }
+}
+
+/// The field of a JSON file that is missing or is not what it should be; `JSON` where it is none.
+private func wrongPart(_ error: any Error) -> String {
+    let path: [any CodingKey] =
+        switch error {
+        case DecodingError.keyNotFound(let key, let context): context.codingPath + [key]
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context): context.codingPath
+        default: []
+        }
+    return path.isEmpty ? "JSON" : path.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
 }
 
 func help(_ topic: DiskHelp) -> ArgumentHelp {

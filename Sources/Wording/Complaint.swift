@@ -50,7 +50,7 @@ extension Language {
     public func indexDamaged(_ path: String, detail: String) -> Complaint {
         Complaint(
             code: "index-damaged",
-            message: pick("The index \(path) is damaged: \(detail).", "L'index \(path) est endommagé : \(detail)."),
+            message: pick("The index \(path) is damaged: \(detail).", "L'index \(path) est endommagé : SQLite dit \(quoted(detail))."),
             hint: pick(
                 "Build it again from the recordings; they were not touched.",
                 "Reconstruisez-le à partir des enregistrements ; ils n'ont pas été touchés."))

@@ -152,7 +152,7 @@ extension Language {
         pick("Damaged at byte \(offset): \(what).", "Endommagée à l'octet \(offset) : \(what).")
     }
     public var damageEndsEarly: String { pick("it ends too early", "elle finit trop tôt") }
-    public func damageGzip(_ message: String) -> String { pick("gzip says: \(message)", "gzip dit : \(message)") }
+    public func damageGzip(_ message: String) -> String { pick("gzip says: \(message)", "gzip dit \(quoted(message))") }
     public var damageHeader: String { pick("the sum of a header is wrong", "la somme d'un en-tête est fausse") }
     public var damageNumber: String { pick("a number in a header is none", "un nombre d'un en-tête n'en est pas un") }
     public var damageExtension: String { pick("an extended header breaks its rules", "un en-tête étendu ne suit pas ses règles") }

@@ -21,6 +21,9 @@ extension Language {
         return ("", text, "")
     }
 
+    /// What another program says, in English, whoever listens.
+    func quoted(_ words: String) -> String { pick(words, "« \(words) »") }
+
     static let details = Phrasebook([
         // Sizes, places and counts.
         ("# bytes", "# octets"), ("# zero bytes", "# octets nuls"), ("byte #", "octet #"), ("#", "#"), ("# -> #", "# -> #"),

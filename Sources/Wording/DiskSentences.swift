@@ -219,7 +219,7 @@ extension Language {
         switch why {
         case "smartctl": pick("smartctl is not installed", "smartctl n'est pas installé")
         case "": pick("the disk does not tell", "le disque ne le dit pas")
-        default: why
+        default: quoted(why)
         }
     }
 }
@@ -310,7 +310,9 @@ extension Language {
     public func badProfile(_ path: String, _ detail: String) -> Complaint {
         Complaint(
             code: "bad-profile",
-            message: pick("The profile \(path) cannot be used: \(detail).", "Le profil \(path) est inutilisable : \(detail)."),
+            message: pick(
+                "The profile \(path) cannot be used: \(detail) is missing or wrong.",
+                "Le profil \(path) est inutilisable : \(detail) manque ou est faux."),
             hint: pick(
                 "It must have all the fields of Sources/CamTrace/Profiles/camtrace.json.",
                 "Il doit avoir tous les champs de Sources/CamTrace/Profiles/camtrace.json."))

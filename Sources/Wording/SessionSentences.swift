@@ -73,7 +73,14 @@ extension Language {
         pick("\(volume) is mounted already, at \(place).", "\(volume) est déjà monté, sur \(place).")
     }
     public func wouldMount(_ volume: String, _ place: String, _ mode: String) -> String {
-        pick("\(volume) would be mounted at \(place) (\(mode)).", "\(volume) serait monté sur \(place) (\(mode)).")
+        let how =
+            switch mode {
+            case "read-only": pick("read-only", "en lecture seule")
+            case "overlay": pick("with a layer beside the disk", "avec une couche à côté du disque")
+            case "read-write": pick("for writing", "en écriture")
+            default: mode
+            }
+        return pick("\(volume) would be mounted at \(place), \(how).", "\(volume) serait monté sur \(place), \(how).")
     }
     public func notMounted(_ volume: String, _ why: String) -> String {
         pick("\(volume) was not mounted: \(why).", "\(volume) n'a pas été monté : \(why).")

@@ -104,6 +104,13 @@ import Testing
         #expect(Language(environment: [:]) == .en)
     }
 
+    /// Words of options and of other programs do not stand in a French sentence as if they were French.
+    @Test func foreignWordsAreTranslatedOrQuoted() {
+        #expect(Language.fr.wouldMount("a", "b", "read-only") == "a serait monté sur b, en lecture seule.")
+        #expect(Language.fr.indexDamaged("x", detail: "malformed").message == "L'index x est endommagé : SQLite dit « malformed ».")
+        #expect(Language.en.indexDamaged("x", detail: "malformed").message == "The index x is damaged: malformed.")
+    }
+
     /// What is seen is said, and not that somebody installed the wrong version.
     @Test func aHalfUpgradedSystemIsCalledSo() {
         let evidence = SystemEvidence.productOfAnother("8.1.0", "Ubuntu 14.04")
