@@ -113,7 +113,7 @@ extension Language {
         return isUUID
             ? pick(
                 "it may only be changed when the UUID of its volume is confirmed",
-                "elle ne peut être modifiée que si l'UUID de son volume est confirmé")
+                "l'image ne peut être modifiée que si l'UUID de son volume est confirmé")
                 + (how ?? "")
             : pick(
                 "it may only be changed when the disk's serial number is confirmed" + (how ?? "; this disk tells none"),
