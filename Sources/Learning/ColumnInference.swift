@@ -35,7 +35,9 @@ struct ColumnInference {
         var equals: [ValueTemplate] = []
         for template in candidates where best == nil || !template.hasMadePart {
             let agreeing = agreement(template, column, values, isNumeric: learned.isNumeric)
-            guard isEnough(agreeing, of: values.count), isConstant || explainsRare(template, column, values, learned.isNumeric) else { continue }
+            guard isEnough(agreeing, of: values.count), isConstant || explainsRare(template, column, values, learned.isNumeric) else {
+                continue
+            }
             if agreeing == values.count { equals.append(template) }
             if agreeing > best?.agreeing ?? 0 { best = (template, agreeing) }
         }
@@ -51,7 +53,9 @@ struct ColumnInference {
         }
         if let best {
             // Digits that stand in the name of a camera: the camera itself is safer ground.
-            if case .digits? = best.template.single, let mapped = mapped(learned, column, values, among: [[.plain(.camera)]]) { return mapped }
+            if case .digits? = best.template.single, let mapped = mapped(learned, column, values, among: [[.plain(.camera)]]) {
+                return mapped
+            }
             learned.settle(.known, best.template, best.agreeing, values.count)
             learned.alternatives = rivals(of: best.template, among: equals)
             return learned
@@ -74,7 +78,9 @@ struct ColumnInference {
             // Where the table shows its clock in other columns, that decides.
             if zones.first == zone, zone != .utc { rivals = [] }
         }
-        if zone.isFixed, zone != .utc, case .pattern(let pattern, _) = form, !pattern.hasZone, let fact = pairs.first?.fact, let start = fact.start {
+        if zone.isFixed, zone != .utc, case .pattern(let pattern, _) = form, !pattern.hasZone, let fact = pairs.first?.fact,
+            let start = fact.start
+        {
             for named in zones where !named.isFixed {
                 let seconds = Int64(zone.offsetSeconds(atUTC: start) - named.offsetSeconds(atUTC: start))
                 let rival = ValueTemplate(.time(instant, shift: shift + seconds, form, named))
@@ -180,7 +186,10 @@ struct ColumnInference {
     /// Paths below a root of its own for each volume.
     private func prefixed(_ learned: LearnedColumn, _ column: Int, _ values: [String?]) -> LearnedColumn? {
         guard !learned.isNumeric, Set(pairs.map(\.fact.volume)).count > 1 else { return nil }
-        for field in [Field.path(.path, drop: 0, backslash: false), .path(.pathstem, drop: 0, backslash: false), .path(.path, drop: 0, backslash: true)] {
+        for field in [
+            Field.path(.path, drop: 0, backslash: false), .path(.pathstem, drop: 0, backslash: false),
+            .path(.path, drop: 0, backslash: true),
+        ] {
             var counts: [String: [String: Int]] = [:]
             for (value, pair) in zip(values, pairs) {
                 guard let value, let text = field.render(pair.fact), value.hasSuffix(text) else { continue }
@@ -203,13 +212,16 @@ struct ColumnInference {
     // MARK: maps
 
     private static let categories: [[Field]] = [
-        [.plain(.camera)], [.plain(.kind)], [.plain(.protected)], [.plain(.codec)], [.plain(.stream)], [.plain(.container)], [.plain(.audio)],
+        [.plain(.camera)], [.plain(.kind)], [.plain(.protected)], [.plain(.codec)], [.plain(.stream)], [.plain(.container)],
+        [.plain(.audio)],
         [.plain(.height)], [.path(.ext, drop: 0, backslash: false)], [.plain(.volume)], [.plain(.camera), .plain(.stream)],
         [.part(1)], [.part(2)], [.part(3)],
     ]
 
     /// A value for each camera, kind, codec …
-    private func mapped(_ learned: LearnedColumn, _ column: Int, _ values: [String?], among categories: [[Field]] = Self.categories) -> LearnedColumn? {
+    private func mapped(_ learned: LearnedColumn, _ column: Int, _ values: [String?], among categories: [[Field]] = Self.categories)
+        -> LearnedColumn?
+    {
         guard Set(values).count > 1 else { return nil }
         for fields in categories {
             let template = ValueTemplate(fields.enumerated().flatMap { $0 == 0 ? [.field($1)] : [.literal("/"), .field($1)] })
@@ -250,7 +262,8 @@ struct ColumnInference {
     // MARK: what is left
 
     private func near(_ learned: LearnedColumn, _ column: Int, _ values: [String?]) -> LearnedColumn? {
-        guard let (field, within, count) = TimeInference(pairs: pairs, column: column, zones: zones).near(), isEnough(count, of: values.count)
+        guard let (field, within, count) = TimeInference(pairs: pairs, column: column, zones: zones).near(),
+            isEnough(count, of: values.count)
         else { return nil }
         var result = learned
         result.settle(.near, ValueTemplate(field), count, values.count)
@@ -270,7 +283,8 @@ struct ColumnInference {
     }
 
     private static func seen(_ census: TableSample.ColumnCensus, _ sample: [String]) -> [String] {
-        let order = census.hasManyValues
+        let order =
+            census.hasManyValues
             ? Array(sample.prefix(5)) : census.values.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.prefix(8).map(\.key)
         return (census.nulls > 0 ? ["NULL"] : []) + order.map { String($0.prefix(80)) }
     }

@@ -4,8 +4,11 @@ import Layouts
 struct CompositeText {
     private let parts: [(text: [UInt8], field: Field)]
 
-    private static let datePatterns = ["yyyy-MM-dd", "yyyyMMdd", "yyyy/MM/dd", "dd/MM/yyyy", "dd.MM.yyyy", "yyyy"].compactMap(TimePattern.init)
-    private static let timePatterns = ["HH:mm:ss", "HH-mm-ss", "HH.mm.ss", "HH_mm_ss", "HHmmss", "HH:mm", "HH"].compactMap { TimePattern($0) }
+    private static let datePatterns = ["yyyy-MM-dd", "yyyyMMdd", "yyyy/MM/dd", "dd/MM/yyyy", "dd.MM.yyyy", "yyyy"].compactMap(
+        TimePattern.init)
+    private static let timePatterns = ["HH:mm:ss", "HH-mm-ss", "HH.mm.ss", "HH_mm_ss", "HHmmss", "HH:mm", "HH"].compactMap {
+        TimePattern($0)
+    }
 
     init(fact: Fact, zones: [ZoneRules]) {
         var fields: [Field] = []

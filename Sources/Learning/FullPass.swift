@@ -85,7 +85,8 @@ struct FullPass {
     /// Adds the tables each of whose rows belongs to one row of a table that was learnt.
     func linked(_ tables: [LearnedTable], _ samples: [TableSample], columns: (TableSample, Pairing) -> [LearnedColumn]) -> [LearnedTable] {
         var result = tables
-        for (number, sample) in samples.enumerated() where sample.rows >= ColumnInference.fewest && !tables.contains(where: { $0.number == number }) {
+        for (number, sample) in samples.enumerated()
+        where sample.rows >= ColumnInference.fewest && !tables.contains(where: { $0.number == number }) {
             guard let (link, pairing) = link(sample) else { continue }
             var table = LearnedTable(table: sample.table, columns: columns(sample, pairing))
             table.number = number
@@ -101,9 +102,12 @@ struct FullPass {
             let numbers = rows.map { finder.number($0, tables[place]) }
             for column in result[place].columns.indices where result[place].columns[column].template == nil {
                 for (name, link) in links.sorted(by: { $0.key < $1.key }) where name != tables[place].table.name {
-                    let both = zip(rows, numbers).compactMap { row, number in number.map { (row[column].flatMap { link.numbers[$0] }, $0) } }
+                    let both = zip(rows, numbers).compactMap { row, number in number.map { (row[column].flatMap { link.numbers[$0] }, $0) }
+                    }
                     let agreeing = both.count { $0.0 == $0.1 }
-                    guard agreeing >= ColumnInference.fewest, Double(agreeing) >= ColumnInference.certain * Double(both.count) else { continue }
+                    guard agreeing >= ColumnInference.fewest, Double(agreeing) >= ColumnInference.certain * Double(both.count) else {
+                        continue
+                    }
                     result[place].columns[column].settle(.new, ValueTemplate(.row(table: name, column: link.key)), agreeing, both.count)
                     break
                 }
@@ -120,7 +124,9 @@ struct FullPass {
                 guard hits.count >= ColumnInference.fewest, hits.count * 2 >= found.count, Set(hits).count == hits.count else { continue }
                 let isDeclared = sample.table.references.contains { $0.columns == [sample.table.columns[column].name] && $0.table == name }
                 // Numbers lie in the range of another table's by accident, but not nearly all of them in tables of one size.
-                let covers = hits.count * 100 >= found.count * 99 && sample.rows * 10 >= link.numbers.count * 9 && sample.rows * 9 <= link.numbers.count * 10
+                let covers =
+                    hits.count * 100 >= found.count * 99 && sample.rows * 10 >= link.numbers.count * 9
+                    && sample.rows * 9 <= link.numbers.count * 10
                 guard isDeclared || covers else { continue }
                 return (.init(column: column, table: name, key: link.key), Pairing(anchor: .path(column: column), facts: found))
             }

@@ -101,7 +101,9 @@ extension LearnedTable {
         }
         func has(_ index: Int, _ wanted: (Field) -> Bool) -> Bool { columns[index].template?.fields.contains(where: wanted) == true }
         let own = table.primaryKey.compactMap(table.column)
-        let wholePaths = certain.filter { has($0) { if case .path(let part, 0, _) = $0 { part == .path || part == .pathstem } else { false } } }
+        let wholePaths = certain.filter {
+            has($0) { if case .path(let part, 0, _) = $0 { part == .path || part == .pathstem } else { false } }
+        }
         let paths = certain.filter { has($0) { if case .path(let part, _, _) = $0 { part != .ext } else { false } } }
         let cameras = certain.filter { has($0) { $0 == .plain(.camera) || { if case .part = $0 { true } else { false } }($0) } }
         let starts = certain.filter { has($0) { if case .time(.start, _, _, _) = $0 { true } else { false } } }
@@ -147,7 +149,8 @@ extension LearnedTable {
                 case .plain(.camera): if column.values.isEmpty || column.lookup != nil { kinds.insert("camera") }
                 case .size: kinds.insert("size")
                 case .duration: kinds.insert("duration")
-                case .time(.start, _, let form, _): if case .pattern(let pattern, _) = form, !pattern.hasTime { continue } else { kinds.insert("start") }
+                case .time(.start, _, let form, _):
+                    if case .pattern(let pattern, _) = form, !pattern.hasTime { continue } else { kinds.insert("start") }
                 case .time(.end, _, _, _): kinds.insert("duration")
                 case .plain(.frames), .plain(.count): kinds.insert("frames")
                 default: break
@@ -198,7 +201,8 @@ extension LearnedTable {
     mutating func giveUpDoubtful() {
         for index in columns.indices where columns[index].isComparable {
             let (agreeing, tested) = (columns[index].agreeing, columns[index].tested)
-            let holds = columns[index].state == .constant ? agreeing == tested : Double(agreeing) >= ColumnInference.certain * Double(tested)
+            let holds =
+                columns[index].state == .constant ? agreeing == tested : Double(agreeing) >= ColumnInference.certain * Double(tested)
             if !holds || tested == 0 {
                 columns[index].state = .unknown
                 columns[index].template = nil
@@ -214,7 +218,9 @@ extension LearnedColumn {
     /// Equal, or for what is only near, near enough.
     func agrees(_ actual: String?, _ fact: Fact) -> Bool {
         guard state == .near else { return explains(actual, fact) }
-        guard let actual, let field = template?.single, case .time(_, _, let form, _) = field, let ours = field.render(fact) else { return false }
+        guard let actual, let field = template?.single, case .time(_, _, let form, _) = field, let ours = field.render(fact) else {
+            return false
+        }
         switch form {
         case .number(let measure):
             guard let unit = Clock.units.first(where: { $0.name == measure.unit })?.micros,

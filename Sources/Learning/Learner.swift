@@ -65,7 +65,8 @@ public struct Learner {
             }
         }
         return Profile(
-            tables: ordered(tables), dialect: example.dialect, sessionZone: pass.sessionZone, isCut: pass.isCut, lookups: lookups(tables, pass),
+            tables: ordered(tables), dialect: example.dialect, sessionZone: pass.sessionZone, isCut: pass.isCut,
+            lookups: lookups(tables, pass),
             segments: facts.count, isVerified: request.verify)
     }
 
@@ -104,7 +105,9 @@ public struct Learner {
         var refusals: [LearningError.Refusal] = []
         for (number, sample) in samples.enumerated() where sample.rows > 0 {
             // A table that names our cameras is no table of recordings.
-            if cameras.contains(where: { $0.table == sample.table.name && !$0.cameras.isEmpty }), sample.rows <= facts.cameras.count * 2 { continue }
+            if cameras.contains(where: { $0.table == sample.table.name && !$0.cameras.isEmpty }), sample.rows <= facts.cameras.count * 2 {
+                continue
+            }
             let pairing = Pairer(index: index, samples: samples, hint: request.zone).pair(sample)
             var found: LearnedTable?
             if let pairing, pairing.count >= ColumnInference.fewest, !isPerPeriod(sample, pairing, facts) {
@@ -200,7 +203,8 @@ public struct Learner {
         return (0..<facts.count).count(where: beginsHour) * 2 < facts.count
     }
 
-    private func perPeriod(_ sample: TableSample, _ samples: [TableSample], _ facts: FactStore, _ cameras: [CameraLookup]) -> LearnedTable? {
+    private func perPeriod(_ sample: TableSample, _ samples: [TableSample], _ facts: FactStore, _ cameras: [CameraLookup]) -> LearnedTable?
+    {
         guard !Clock.candidates(sample).isEmpty || sample.rows >= ColumnInference.fewest else { return nil }
         for each in [LearnedTable.Each.hour, .day] {
             for zone in request.zone == .utc ? [ZoneRules.utc] : [.utc, request.zone] {

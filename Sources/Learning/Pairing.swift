@@ -88,7 +88,9 @@ struct Pairer {
                 rivals.append((pairing, score(pairing, sample)))
             }
             // The first of those that are about as good: UTC, then the hinted zone, then the nearest offset.
-            guard let top = rivals.map(\.score).max(), top > 0, var chosen = rivals.first(where: { $0.score >= top * 0.97 }) else { continue }
+            guard let top = rivals.map(\.score).max(), top > 0, var chosen = rivals.first(where: { $0.score >= top * 0.97 }) else {
+                continue
+            }
             let equals = rivals.filter { $0.score >= top * 0.97 }
             chosen.pairing.isClockUncertain = equals.count > 1 && chosen.score < Double(chosen.pairing.count) * 1.5
             if chosen.score > (best?.score ?? 0) * 1.02 { best = chosen }

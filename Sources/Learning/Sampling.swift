@@ -50,8 +50,10 @@ struct TableSample {
         let declared = table.columns[column]
         if declared.isNumeric { return true }
         let type = declared.type
-        guard !["char", "text", "clob", "blob", "binary", "uuid", "json", "enum", "set", "date", "time", "bool", "byte"].contains(where: type.contains)
-            || type == "datetime" || type == "timestamp"
+        guard
+            !["char", "text", "clob", "blob", "binary", "uuid", "json", "enum", "set", "date", "time", "bool", "byte"].contains(
+                where: type.contains)
+                || type == "datetime" || type == "timestamp"
         else { return false }
         return column < census.count && census[column].isNumeric && census[column].nulls < rows
     }

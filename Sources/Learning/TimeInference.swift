@@ -30,7 +30,9 @@ struct TimeInference {
             guard times.count(where: { $0 != nil }) * 10 >= known.count * 9 else { continue }
             let decimals: Int? = known.contains { $0.contains(".") } ? nil : 0
             readings.append(
-                Reading(form: { .number(Measure(unit: name, decimals: decimals, rounding: $0)) }, times: times, isNumber: true, isWhole: decimals == 0))
+                Reading(
+                    form: { .number(Measure(unit: name, decimals: decimals, rounding: $0)) }, times: times, isNumber: true,
+                    isWhole: decimals == 0))
         }
         for pattern in Clock.patterns(Array(known.prefix(40)), first: first) where pattern.hasDate && pattern.hasTime {
             let parsed = values.map { $0.flatMap(pattern.parse) }
@@ -140,7 +142,8 @@ struct TimeInference {
 enum KnownZones {
     static let all: [ZoneRules] = [
         "Europe/Paris", "Europe/London", "Europe/Athens", "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles",
-        "America/Anchorage", "America/Halifax", "America/St_Johns", "America/Santiago", "America/Havana", "Atlantic/Azores", "Asia/Jerusalem",
+        "America/Anchorage", "America/Halifax", "America/St_Johns", "America/Santiago", "America/Havana", "Atlantic/Azores",
+        "Asia/Jerusalem",
         "Asia/Beirut", "Africa/Casablanca", "Africa/Cairo", "Australia/Sydney", "Australia/Adelaide", "Australia/Lord_Howe",
         "Pacific/Auckland", "Europe/Chisinau",
     ].compactMap(ZoneRules.init(identifier:))

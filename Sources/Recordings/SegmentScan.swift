@@ -16,7 +16,8 @@ public struct ScannedSegment {
 
     private func text(_ column: Column) -> String? {
         guard let bytes = sqlite3_column_text(statement, column.rawValue) else { return nil }
-        return String(decoding: UnsafeBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(statement, column.rawValue))), as: UTF8.self)
+        return String(
+            decoding: UnsafeBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(statement, column.rawValue))), as: UTF8.self)
     }
 
     public var volume: Int64 { integer(.volume_id) ?? 0 }

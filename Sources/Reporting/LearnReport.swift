@@ -44,7 +44,8 @@ public enum LearnReport {
 
     private static func json(_ table: Profile.TableReport, isVerified: Bool) -> JSON {
         var members: [(String, JSON)] = [
-            ("name", .string(table.name)), ("rowIs", .string(table.each)), ("write", .bool(table.isWritten)), ("rows", .optional(table.rows)),
+            ("name", .string(table.name)), ("rowIs", .string(table.each)), ("write", .bool(table.isWritten)),
+            ("rows", .optional(table.rows)),
             ("matched", .optional(table.matched)), ("rowsDifferIn", .array(table.key.map(JSON.string))),
         ]
         if isVerified {

@@ -39,7 +39,8 @@ struct IndexLearnCommand: RescueCommand {
             if layout.timeZone == nil { request.zone = try IndexReader(path: index).zone() }
         } else {
             try makeFolders(folder)
-            _ = try IndexBuilder(request, message: { console.language.message(of: $0) }, progress: { meter.show($0, console.language) }).run()
+            _ = try IndexBuilder(request, message: { console.language.message(of: $0) }, progress: { meter.show($0, console.language) })
+                .run()
         }
         let learner = try Learner(.init(example: from, index: request.indexPath, zone: request.zone, verify: verify)) { rows in
             meter.show(console.language.learning, done: UInt64(rows), total: nil, bytes: nil)

@@ -213,7 +213,10 @@ extension Language {
     }
 
     public var filesWantOutput: Complaint {
-        usage(pick("This profile makes files: --output names a new folder for them.", "Ce profil produit des fichiers : --output nomme un nouveau dossier."))
+        usage(
+            pick(
+                "This profile makes files: --output names a new folder for them.",
+                "Ce profil produit des fichiers : --output nomme un nouveau dossier."))
     }
 
     public var sourceOrIndex: String { pick("Give either --source or --index.", "Donnez --source ou --index, pas les deux.") }

@@ -15,14 +15,18 @@ public enum LearnHelp: Sendable, CaseIterable {
         case .source:
             language.pick("Folders with the recordings that the example indexes.", "Dossiers des enregistrements que l'exemple indexe.")
         case .index:
-            language.pick("An index of these recordings that is there already, instead of --source.", "Un index déjà construit de ces enregistrements, au lieu de --source.")
+            language.pick(
+                "An index of these recordings that is there already, instead of --source.",
+                "Un index déjà construit de ces enregistrements, au lieu de --source.")
         case .output: language.pick("The profile to write (JSON).", "Le profil à écrire (JSON).")
         case .verify:
             language.pick(
                 "Hide every fifth row and the last from learning, make them again, and compare.",
                 "Cacher une ligne sur cinq et la dernière, les refaire, et comparer.")
         case .profile:
-            language.pick("Write rows in the recorder's own form, as `index learn` learnt it.", "Écrire des lignes dans la forme de l'enregistreur, apprise par `index learn`.")
+            language.pick(
+                "Write rows in the recorder's own form, as `index learn` learnt it.",
+                "Écrire des lignes dans la forme de l'enregistreur, apprise par `index learn`.")
         case .createCameras:
             language.pick(
                 "Also create the cameras that rows refer to and that the recorder does not know.",

@@ -28,7 +28,8 @@ extension Language {
         let keys = key.joined(separator: ", ")
         return pick(
             "Table \(name): \(unit); \(count(matched)) of \(plural(rows, "row", "rows")) have their recording; rows differ in \(keys).",
-            "Table \(name) : \(unit) ; \(count(matched)) sur \(plural(rows, "ligne", "lignes")) ont leur enregistrement ; elles diffèrent par \(keys).")
+            "Table \(name) : \(unit) ; \(count(matched)) sur \(plural(rows, "ligne", "lignes")) ont leur enregistrement ; elles diffèrent par \(keys)."
+        )
     }
 
     public var tableNotWritten: String {
@@ -41,11 +42,14 @@ extension Language {
         let share = matched == 0 ? 0 : Double(reproduced) * 100 / Double(matched)
         return pick(
             "Hidden from learning: \(plural(rows, "row", "rows")), \(count(matched)) with a recording; made again as they were: \(count(reproduced)) (\(decimal(share, places: 1)) %).",
-            "Cachées : \(plural(rows, "ligne", "lignes")), dont \(count(matched)) avec enregistrement ; refaites à l'identique : \(count(reproduced)) (\(decimal(share, places: 1)) %).")
+            "Cachées : \(plural(rows, "ligne", "lignes")), dont \(count(matched)) avec enregistrement ; refaites à l'identique : \(count(reproduced)) (\(decimal(share, places: 1)) %)."
+        )
     }
 
     public func leftToDefault(_ known: Bool) -> String {
-        known ? pick("left to its default", "laissée à sa valeur par défaut") : pick("no value, and it needs one", "sans valeur, et il en faut une")
+        known
+            ? pick("left to its default", "laissée à sa valeur par défaut")
+            : pick("no value, and it needs one", "sans valeur, et il en faut une")
     }
     public var newNumber: String { pick("new for each row", "nouvelle à chaque ligne") }
 
@@ -60,12 +64,14 @@ extension Language {
         let values = seen.joined(separator: ", ")
         return pick(
             "\(table).\(column): nothing of ours explains it, and it has no default (seen: \(values)). Give it a \"value\" in the profile.",
-            "\(table).\(column) : rien ne l'explique et elle n'a pas de valeur par défaut (vu : \(values)). Donnez-lui une \"value\" dans le profil.")
+            "\(table).\(column) : rien ne l'explique et elle n'a pas de valeur par défaut (vu : \(values)). Donnez-lui une \"value\" dans le profil."
+        )
     }
 
     public func gapNear(_ table: String, _ column: String, seconds: Double) -> String {
         pick(
-            "\(table).\(column): right to \(decimal(seconds, places: 3)) s, not exactly.", "\(table).\(column) : juste à \(decimal(seconds, places: 3)) s près, pas exactement.")
+            "\(table).\(column): right to \(decimal(seconds, places: 3)) s, not exactly.",
+            "\(table).\(column) : juste à \(decimal(seconds, places: 3)) s près, pas exactement.")
     }
 
     public func gapFewRows(_ table: String, _ rows: Int) -> String {
@@ -83,7 +89,8 @@ extension Language {
     public func gapClockShifted(_ table: String, _ column: String, seconds: Int64) -> String {
         pick(
             "\(table).\(column): the recorder's clock is \(seconds) s ahead of that of the recordings; rows are written by the recorder's clock.",
-            "\(table).\(column) : l'horloge de l'enregistreur avance de \(seconds) s sur celle des enregistrements ; les lignes suivent la sienne.")
+            "\(table).\(column) : l'horloge de l'enregistreur avance de \(seconds) s sur celle des enregistrements ; les lignes suivent la sienne."
+        )
     }
 
     public var exampleWasCut: String {
@@ -93,7 +100,9 @@ extension Language {
     // MARK: export
 
     public func rowsOf(_ table: String, _ rows: Int) -> String {
-        pick("\(table): \(plural(rows, "row", "rows")) to write where they are missing", "\(table) : \(plural(rows, "ligne", "lignes")) à écrire si elles manquent")
+        pick(
+            "\(table): \(plural(rows, "row", "rows")) to write where they are missing",
+            "\(table) : \(plural(rows, "ligne", "lignes")) à écrire si elles manquent")
     }
     public var ofTheExample: String { pick("of the example:", "de l'exemple :") }
     public var madeRows: String { pick("made:", "faites :") }
@@ -107,19 +116,22 @@ extension Language {
     public func columnDoubtful(_ table: String, _ column: String, _ rows: Int) -> String {
         pick(
             "\(table).\(column): left to its default in \(plural(rows, "row", "rows")), where the example does not tell what it would be.",
-            "\(table).\(column) : laissée à sa valeur par défaut dans \(plural(rows, "ligne", "lignes")), où l'exemple ne dit pas ce qu'elle serait.")
+            "\(table).\(column) : laissée à sa valeur par défaut dans \(plural(rows, "ligne", "lignes")), où l'exemple ne dit pas ce qu'elle serait."
+        )
     }
 
     public func kindUnseen(_ table: String, _ kind: String, _ rows: Int) -> String {
         pick(
             "\(table): \(plural(rows, "row is", "rows are")) of recordings of the kind \(kind), of which the example has none; check them.",
-            "\(table) : \(plural(rows, "ligne vient", "lignes viennent")) d'enregistrements du genre \(kind), que l'exemple n'a pas ; vérifiez-les.")
+            "\(table) : \(plural(rows, "ligne vient", "lignes viennent")) d'enregistrements du genre \(kind), que l'exemple n'a pas ; vérifiez-les."
+        )
     }
 
     public func cameraUnknown(_ camera: String, _ rows: Int) -> String {
         pick(
             "The example does not know the camera \(camera): \(plural(rows, "row", "rows")) left out. --create-cameras makes it where the recorder keeps a table of cameras.",
-            "L'exemple ne connaît pas la caméra \(camera) : \(plural(rows, "ligne", "lignes")) de côté. --create-cameras la crée si l'enregistreur a une table de caméras.")
+            "L'exemple ne connaît pas la caméra \(camera) : \(plural(rows, "ligne", "lignes")) de côté. --create-cameras la crée si l'enregistreur a une table de caméras."
+        )
     }
 
     public func profileExported(rows: Int, path: String) -> String {
@@ -132,7 +144,8 @@ extension Language {
         Complaint(
             code: "example-missing",
             message: pick("The example \(path) cannot be opened: \(reason).", "L'exemple \(path) ne peut pas être ouvert : \(reason)."),
-            hint: pick("Give the recorder's database file or its dump.", "Donnez le fichier de base de données de l'enregistreur ou son export."))
+            hint: pick(
+                "Give the recorder's database file or its dump.", "Donnez le fichier de base de données de l'enregistreur ou son export."))
     }
 
     public func exampleUnknown(_ path: String) -> Complaint {
@@ -150,7 +163,8 @@ extension Language {
 
     public func exampleDamaged(_ path: String, detail: String) -> Complaint {
         Complaint(
-            code: "example-damaged", message: pick("The example \(path) is damaged: \(detail).", "L'exemple \(path) est endommagé : \(detail)."),
+            code: "example-damaged",
+            message: pick("The example \(path) is damaged: \(detail).", "L'exemple \(path) est endommagé : \(detail)."),
             hint: pick(
                 "Save what is readable with the database's own tools (`sqlite3 FILE .recover`), and learn from that.",
                 "Sauvez ce qui est lisible avec les outils de la base (`sqlite3 FICHIER .recover`), et apprenez de cela."))
@@ -164,7 +178,8 @@ extension Language {
                 "Inutilisable : aucune table de \(path) ne contient des valeurs de ces enregistrements."),
             hint: pick(
                 "Is it the index of these recordings? Give the folder that the recorder itself writes to as --source, and --time-zone if its clock shows local time.",
-                "Est-ce l'index de ces enregistrements ? Donnez comme --source le dossier où l'enregistreur écrit, et --time-zone si son horloge est à l'heure locale."))
+                "Est-ce l'index de ces enregistrements ? Donnez comme --source le dossier où l'enregistreur écrit, et --time-zone si son horloge est à l'heure locale."
+            ))
     }
 
     public func notUsableOnlyTimes(_ path: String, table: String) -> Complaint {
@@ -172,7 +187,8 @@ extension Language {
             code: "not-usable",
             message: pick(
                 "Not usable: times in the table \(table) of \(path) agree with these recordings, but nothing else does; it may be another site.",
-                "Inutilisable : des heures de la table \(table) de \(path) concordent avec ces enregistrements, mais rien d'autre ; ce peut être un autre site."),
+                "Inutilisable : des heures de la table \(table) de \(path) concordent avec ces enregistrements, mais rien d'autre ; ce peut être un autre site."
+            ),
             hint: pick(
                 "An example must agree in a path, a camera, a size or a length too.",
                 "Un exemple doit concorder aussi par un chemin, une caméra, une taille ou une durée."))
@@ -184,7 +200,8 @@ extension Language {
             message: pick(
                 "Not usable: nothing certain tells one row of the table \(table) of \(path) from another.",
                 "Inutilisable : rien de certain ne distingue une ligne de la table \(table) de \(path) d'une autre."),
-            hint: pick("Give a larger example, with more of its recordings.", "Donnez un exemple plus grand, avec plus de ses enregistrements."))
+            hint: pick(
+                "Give a larger example, with more of its recordings.", "Donnez un exemple plus grand, avec plus de ses enregistrements."))
     }
 
     public func notUsableFewRows(_ path: String, table: String, rows: Int) -> Complaint {
@@ -192,8 +209,10 @@ extension Language {
             code: "not-usable",
             message: pick(
                 "Not usable: fewer than three of the \(plural(rows, "row", "rows")) of the table \(table) of \(path) have a recording here.",
-                "Inutilisable : moins de trois des \(plural(rows, "ligne", "lignes")) de la table \(table) de \(path) ont un enregistrement ici."),
-            hint: pick("Give a larger example, with more of its recordings.", "Donnez un exemple plus grand, avec plus de ses enregistrements."))
+                "Inutilisable : moins de trois des \(plural(rows, "ligne", "lignes")) de la table \(table) de \(path) ont un enregistrement ici."
+            ),
+            hint: pick(
+                "Give a larger example, with more of its recordings.", "Donnez un exemple plus grand, avec plus de ses enregistrements."))
     }
 
     public func columnsMissing(_ profile: String, columns: [String]) -> Complaint {
@@ -210,36 +229,47 @@ extension Language {
 
     public func profileMissing(_ path: String, reason: String) -> Complaint {
         Complaint(
-            code: "profile-missing", message: pick("The profile \(path) cannot be read: \(reason).", "Le profil \(path) ne peut pas être lu : \(reason)."),
+            code: "profile-missing",
+            message: pick("The profile \(path) cannot be read: \(reason).", "Le profil \(path) ne peut pas être lu : \(reason)."),
             hint: pick("Make one with `index learn`.", "Faites-en un avec `index learn`."))
     }
 
     public func profileWrong(_ path: String, line: Int, reason: String) -> Complaint {
         Complaint(
             code: "profile-wrong", message: pick("\(path), line \(line): \(reason).", "\(path), ligne \(line) : \(reason)."),
-            hint: pick("Correct that line, or make the profile anew with `index learn`.", "Corrigez cette ligne, ou refaites le profil avec `index learn`."))
+            hint: pick(
+                "Correct that line, or make the profile anew with `index learn`.",
+                "Corrigez cette ligne, ou refaites le profil avec `index learn`."))
     }
 
     public func profileNotUsable(_ path: String) -> Complaint {
         Complaint(
             code: "profile-not-usable",
-            message: pick("The profile \(path) lacks values that the recorder wants.", "Il manque au profil \(path) des valeurs que l'enregistreur exige."),
+            message: pick(
+                "The profile \(path) lacks values that the recorder wants.",
+                "Il manque au profil \(path) des valeurs que l'enregistreur exige."),
             hint: pick(
-                "Give each column marked \"required\" whose \"value\" is null a value.", "Donnez une valeur à chaque colonne \"required\" dont la \"value\" est null."))
+                "Give each column marked \"required\" whose \"value\" is null a value.",
+                "Donnez une valeur à chaque colonne \"required\" dont la \"value\" est null."))
     }
 
     public func learningDestinationFailed(_ path: String, detail: String) -> Complaint {
         Complaint(
-            code: "destination-failed", message: pick("\(path) could not be written: \(detail).", "\(path) n'a pas pu être écrit : \(detail)."),
+            code: "destination-failed",
+            message: pick("\(path) could not be written: \(detail).", "\(path) n'a pas pu être écrit : \(detail)."),
             hint: pick("Check the disk and the profile's definitions.", "Vérifiez le disque et les définitions du profil."))
     }
 
     // MARK: what is wrong with a profile
 
-    public func expectedJSON(_ expected: String) -> String { pick("it is no JSON, \(expected) was expected", "ce n'est pas du JSON, \(expected) était attendu") }
+    public func expectedJSON(_ expected: String) -> String {
+        pick("it is no JSON, \(expected) was expected", "ce n'est pas du JSON, \(expected) était attendu")
+    }
     public var noProfile: String { pick("it is no profile of `index learn`", "ce n'est pas un profil de `index learn`") }
     public func profileLacks(_ key: String) -> String { pick("\"\(key)\" is missing", "\"\(key)\" manque") }
-    public func profileWants(_ key: String, _ expected: String) -> String { pick("\"\(key)\" wants \(expected)", "\"\(key)\" attend \(expected)") }
+    public func profileWants(_ key: String, _ expected: String) -> String {
+        pick("\"\(key)\" wants \(expected)", "\"\(key)\" attend \(expected)")
+    }
     public func profileUnknownWord(_ key: String, _ word: String, known: [String]) -> String {
         let list = known.joined(separator: ", ")
         return pick(
@@ -247,7 +277,9 @@ extension Language {
             "\"\(key)\" ne peut pas être \"\(word)\"" + (known.isEmpty ? "" : " ; c'est un de \(list)"))
     }
     public func profileNoColumn(_ name: String) -> String { pick("there is no column \(name)", "il n'y a pas de colonne \(name)") }
-    public var unclosedBrace: String { pick("a brace is not closed; a brace as such is {{", "une accolade n'est pas fermée ; une accolade seule s'écrit {{") }
+    public var unclosedBrace: String {
+        pick("a brace is not closed; a brace as such is {{", "une accolade n'est pas fermée ; une accolade seule s'écrit {{")
+    }
     public func unknownField(_ field: String) -> String { pick("there is no field {\(field)}", "il n'y a pas de champ {\(field)}") }
     public func badForm(_ field: String, _ form: String) -> String {
         pick("{\(field)} cannot be written as \"\(form)\"", "{\(field)} ne s'écrit pas \"\(form)\"")

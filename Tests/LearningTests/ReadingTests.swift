@@ -87,7 +87,8 @@ import Testing
         #expect(form.cells("a;b") == nil)
     }
 
-    @Test(arguments: ["0:u8", "3:u16be", "4:u32le", "8:u64be", "16:f32le", "24:f64be", "0:text12"]) func recordFields(_ name: String) throws {
+    @Test(arguments: ["0:u8", "3:u16be", "4:u32le", "8:u64be", "16:f32le", "24:f64be", "0:text12"]) func recordFields(_ name: String) throws
+    {
         let field = try #require(RecordField(name: name))
         #expect(field.name == name)
         var record = [UInt8](repeating: 0xEE, count: 40)

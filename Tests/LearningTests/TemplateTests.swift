@@ -18,7 +18,8 @@ import Testing
 
     @Test(arguments: [
         "/srv/{path}", "{name}", "{pathstem-2}", "{path|\\}", "{part|3}", "{digits|1}", "{start|s}", "{start|s.3|nearest}",
-        "{end|yyyy-MM-dd HH:mm:ss|up|Europe/Paris}", "{start+3600|ms}", "{start-37|us}", "{duration|HH:mm:ss}", "{size|KiB|up}", "{made|hex|8}",
+        "{end|yyyy-MM-dd HH:mm:ss|up|Europe/Paris}", "{start+3600|ms}", "{start-37|us}", "{duration|HH:mm:ss}", "{size|KiB|up}",
+        "{made|hex|8}",
         "{made|uuid}", "{null}", "{number}", "{row|events|id}", "a{{b", "{camera}/{stream}", "",
     ])
     func roundTrip(_ text: String) throws {
@@ -33,9 +34,11 @@ import Testing
         ("{start|s}", "1774728000"), ("{start|s.2}", "1774728000.25"), ("{start|s.*}", "1774728000.25"), ("{start|ms}", "1774728000250"),
         ("{end|s}", "1774728060"), ("{end|s|up}", "1774728061"), ("{start+3600|s}", "1774731600"),
         ("{start|yyyy-MM-dd HH:mm:ss|Europe/Paris}", "2026-03-28 21:00:00"), ("{start|dd.MM.yyyy HH:mm:ss.fff}", "28.03.2026 20:00:00.250"),
-        ("{start|yyyy-MM-ddTHH:mm:ssf*xxx|+05:30}", "2026-03-29T01:30:00.25+05:30"), ("{start|yyyy-MM-dd HH:mm:ssx|Europe/Paris}", "2026-03-28 21:00:00+01"),
+        ("{start|yyyy-MM-ddTHH:mm:ssf*xxx|+05:30}", "2026-03-29T01:30:00.25+05:30"),
+        ("{start|yyyy-MM-dd HH:mm:ssx|Europe/Paris}", "2026-03-28 21:00:00+01"),
         ("{duration|s.2}", "59.96"), ("{duration|s}", "59"), ("{duration|s|nearest}", "60"), ("{duration|HH:mm:ss}", "00:00:59"),
-        ("{size|MiB.1}", "2.5"), ("{size|kB|up}", "2622"), ("{frames}", "1499"), ("{camera}: {frames}", "cam 1: 1499"), ("{{{camera}}", "{cam 1}"),
+        ("{size|MiB.1}", "2.5"), ("{size|kB|up}", "2622"), ("{frames}", "1499"), ("{camera}: {frames}", "cam 1: 1499"),
+        ("{{{camera}}", "{cam 1}"),
     ])
     func rendering(_ text: String, _ expected: String) throws {
         #expect(try ValueTemplate(parsing: text).render(fact) == expected)
@@ -45,11 +48,14 @@ import Testing
         var fact = fact
         fact.duration = nil
         fact.camera = ""
-        for text in ["{end|s}", "{duration|ms}", "x{camera}", "{width}", "{part|9}"] { #expect(try ValueTemplate(parsing: text).render(fact) == nil) }
+        for text in ["{end|s}", "{duration|ms}", "x{camera}", "{width}", "{part|9}"] {
+            #expect(try ValueTemplate(parsing: text).render(fact) == nil)
+        }
     }
 
     @Test(arguments: [
-        ("{camera", TemplateProblem.Reason.unclosedBrace), ("{kamera}", .unknownField("kamera")), ("{start|parsec}", .badForm(field: "start", form: "parsec")),
+        ("{camera", TemplateProblem.Reason.unclosedBrace), ("{kamera}", .unknownField("kamera")),
+        ("{start|parsec}", .badForm(field: "start", form: "parsec")),
         ("{part|0}", .badForm(field: "part", form: "0")), ("{start+99999999999999999999|s}", .unknownField("start+99999999999999999999")),
         ("a{number}", .mustStandAlone("number")), ("{start|s|Mars/Olympus}", .badForm(field: "start", form: "Mars/Olympus")),
     ])
@@ -78,8 +84,10 @@ import Testing
 
     @Test func timesOfAllForms() {
         for (text, pattern) in [
-            ("2026-03-28 21:00:00", "yyyy-MM-dd HH:mm:ss"), ("28.03.2026 21:00:00", "dd.MM.yyyy HH:mm:ss"), ("20260328210000", "yyyyMMddHHmmss"),
-            ("2026-03-28T21:00:00.125Z", "yyyy-MM-ddTHH:mm:ss.fffZ"), ("2026-03-28 21:00:00+01", "yyyy-MM-dd HH:mm:ssx"), ("21:00:00", "HH:mm:ss"),
+            ("2026-03-28 21:00:00", "yyyy-MM-dd HH:mm:ss"), ("28.03.2026 21:00:00", "dd.MM.yyyy HH:mm:ss"),
+            ("20260328210000", "yyyyMMddHHmmss"),
+            ("2026-03-28T21:00:00.125Z", "yyyy-MM-ddTHH:mm:ss.fffZ"), ("2026-03-28 21:00:00+01", "yyyy-MM-dd HH:mm:ssx"),
+            ("21:00:00", "HH:mm:ss"),
         ] {
             #expect(TimePattern.candidates(for: text).contains { $0.text == pattern }, "\(text)")
         }
@@ -94,7 +102,9 @@ import Testing
         #expect(try value.required("a").items("a").map(\.line) == [2, 3])
     }
 
-    @Test(arguments: ["", "{", "[1,", "{\"a\"}", "\"\\x\"", "nul", "[1] 2", String(repeating: "[", count: 100_000), "\"\\ud800\"x", "{\"a\":1,}"])
+    @Test(arguments: [
+        "", "{", "[1,", "{\"a\"}", "\"\\x\"", "nul", "[1] 2", String(repeating: "[", count: 100_000), "\"\\ud800\"x", "{\"a\":1,}",
+    ])
     func brokenTextIsAnError(_ text: String) {
         #expect(throws: LinedJSON.Problem.self) { try LinedJSON.parse(Array(text.utf8)) }
     }

@@ -30,7 +30,8 @@ struct RecordFinder {
     private static let encodings: [Encoding] = [false, true].flatMap { isBig in
         [
             Encoding(form: .integer(bytes: 8, isBig: isBig), perSecond: 1_000_000),
-            Encoding(form: .integer(bytes: 8, isBig: isBig), perSecond: 1000), Encoding(form: .integer(bytes: 8, isBig: isBig), perSecond: 1),
+            Encoding(form: .integer(bytes: 8, isBig: isBig), perSecond: 1000),
+            Encoding(form: .integer(bytes: 8, isBig: isBig), perSecond: 1),
             Encoding(form: .real(bytes: 8, isBig: isBig), perSecond: 1), Encoding(form: .integer(bytes: 4, isBig: isBig), perSecond: 1),
         ]
     }
@@ -82,7 +83,8 @@ struct RecordFinder {
         var fields: [RecordField] = []
         var offset = 0
         while offset < stride {
-            let field = number(at: offset, records, stride, known) ?? text(at: offset, records, stride) ?? plain(at: offset, records, stride)
+            let field =
+                number(at: offset, records, stride, known) ?? text(at: offset, records, stride) ?? plain(at: offset, records, stride)
             fields.append(field)
             offset += field.length
         }
@@ -103,7 +105,9 @@ struct RecordFinder {
             let values = records.map(field.read)
             guard Set(values).count > 1 else { continue }
             let hits = values.count { $0.map(known.holds) ?? false }
-            if hits * 10 >= records.count * 3, hits >= ColumnInference.fewest, values.count(where: { $0 != nil && $0 != "0" }) * 10 >= records.count * 9 {
+            if hits * 10 >= records.count * 3, hits >= ColumnInference.fewest,
+                values.count(where: { $0 != nil && $0 != "0" }) * 10 >= records.count * 9
+            {
                 return field
             }
         }
@@ -113,7 +117,8 @@ struct RecordFinder {
     private func text(at offset: Int, _ records: [ArraySlice<UInt8>], _ stride: Int) -> RecordField? {
         func byte(_ record: ArraySlice<UInt8>, _ place: Int) -> UInt8 { record[record.startIndex + place] }
         func isPrintable(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F }
-        guard offset + 2 <= stride, records.count(where: { isPrintable(byte($0, offset)) && isPrintable(byte($0, offset + 1)) }) * 10 >= records.count * 9
+        guard offset + 2 <= stride,
+            records.count(where: { isPrintable(byte($0, offset)) && isPrintable(byte($0, offset + 1)) }) * 10 >= records.count * 9
         else { return nil }
         var end = offset
         var ended = [Bool](repeating: false, count: records.count)
@@ -171,7 +176,11 @@ struct RecordExample {
     var table: ExampleTable {
         var table = ExampleTable(name: splitPath(path).name)
         table.columns = form.fields.map { field in
-            if case .text = field.form { ExampleColumn(name: field.name, type: "text") } else { ExampleColumn(name: field.name, type: "integer") }
+            if case .text = field.form {
+                ExampleColumn(name: field.name, type: "text")
+            } else {
+                ExampleColumn(name: field.name, type: "integer")
+            }
         }
         return table
     }
@@ -185,7 +194,9 @@ struct RecordExample {
             // Several reads: whole records only.
             while got < buffer.count {
                 let start = got
-                let count = try buffer.withUnsafeMutableBytes { try file.read(at: offset + UInt64(start), into: UnsafeMutableRawBufferPointer(rebasing: $0[start...])) }
+                let count = try buffer.withUnsafeMutableBytes {
+                    try file.read(at: offset + UInt64(start), into: UnsafeMutableRawBufferPointer(rebasing: $0[start...]))
+                }
                 if count == 0 { break }
                 got += count
             }

@@ -72,7 +72,8 @@ struct RecordField: Equatable, Sendable {
         switch form {
         case .text(let count):
             guard value.utf8.count <= count, !value.utf8.contains(0) else { return false }
-            record.replaceSubrange(offset..<offset + count, with: Array(value.utf8) + [UInt8](repeating: 0, count: count - value.utf8.count))
+            record.replaceSubrange(
+                offset..<offset + count, with: Array(value.utf8) + [UInt8](repeating: 0, count: count - value.utf8.count))
             return true
         case .integer(let count, let big):
             guard let number = UInt64(value), count == 8 || number >> UInt64(count * 8) == 0 else { return false }

@@ -165,7 +165,9 @@ struct SQLTokens {
 
     private func word() -> String {
         var bytes: [UInt8] = []
-        while let byte = stream.next, Self.isWord(byte) || byte == UInt8(ascii: ".") && bytes.first.map({ $0 >= 0x30 && $0 <= 0x39 }) == true {
+        while let byte = stream.next,
+            Self.isWord(byte) || byte == UInt8(ascii: ".") && bytes.first.map({ $0 >= 0x30 && $0 <= 0x39 }) == true
+        {
             stream.skip()
             if bytes.count < 1024 { bytes.append(byte) }
         }

@@ -99,7 +99,8 @@ struct LineForm: Equatable, Sendable {
             let first = heads[0].first ?? ""
             let cells = Self.split(first, separator)
             // A header says nothing in digits where the rows do, and is the same in every file.
-            let isHeader = cells.count == count && heads.allSatisfy { $0.first == first } && !cells.contains { $0.text.contains(where: \.isNumber) }
+            let isHeader =
+                cells.count == count && heads.allSatisfy { $0.first == first } && !cells.contains { $0.text.contains(where: \.isNumber) }
                 && heads[0].count > 1 && Self.split(heads[0][1], separator).contains { $0.text.contains(where: \.isNumber) }
             let rows = heads.flatMap { $0.dropFirst(isHeader ? 1 : 0) }.map { Self.split($0, separator) }.filter { $0.count == count }
             guard !rows.isEmpty else { continue }
@@ -127,10 +128,14 @@ struct LineForm: Equatable, Sendable {
         var rest = Substring(line)
         while let character = rest.popFirst() {
             if inside {
-                if character != "\"" { text.append(character) } else if rest.first == "\"" {
+                if character != "\"" {
+                    text.append(character)
+                } else if rest.first == "\"" {
                     rest.removeFirst()
                     text.append("\"")
-                } else { inside = false }
+                } else {
+                    inside = false
+                }
             } else if character == "\"", text.isEmpty {
                 (inside, wasQuoted) = (true, true)
             } else if character == separator {
@@ -145,7 +150,8 @@ struct LineForm: Equatable, Sendable {
 
     func line(_ cells: [String]) -> String {
         zip(cells, quoted).map { text, isQuoted in
-            isQuoted || text.contains(separator) || text.contains("\"") || text.contains("\n") ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+            isQuoted || text.contains(separator) || text.contains("\"") || text.contains("\n")
+                ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
         }.joined(separator: String(separator))
     }
 }

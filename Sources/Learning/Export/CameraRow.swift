@@ -8,7 +8,8 @@ struct CameraRow {
     /// Nil where nothing was asked for, where the column is no key of a camera, or where the table wants more than is known.
     init?(export: ProfileExport, column: LearnedColumn, fact: Fact) {
         guard export.createsCameras, let lookup = column.lookup, column.template?.single == .plain(.camera), !fact.camera.isEmpty,
-            let table = export.profile.lookups.first(where: { $0.name == lookup.table }), let key = table.columns.first(where: { $0.name == lookup.key }),
+            let table = export.profile.lookups.first(where: { $0.name == lookup.table }),
+            let key = table.columns.first(where: { $0.name == lookup.key }),
             let name = table.columns.first(where: { $0.name == lookup.name })
         else { return nil }
         let isMadeOfBoth = table.columns.allSatisfy {

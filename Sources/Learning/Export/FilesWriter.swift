@@ -35,7 +35,9 @@ extension ProfileExport {
             try forEachFact(table) { fact in
                 guard let (file, row, shown, doubtful) = row(table, form, fact) else {
                     counts.leftOut += 1
-                    if let column = table.columns.first(where: { $0.value(fact) == nil && $0.template?.fields.contains(.plain(.camera)) == true }),
+                    if let column = table.columns.first(where: {
+                        $0.value(fact) == nil && $0.template?.fields.contains(.plain(.camera)) == true
+                    }),
                         !column.values.isEmpty
                     {
                         result.unknownCameras[fact.camera, default: 0] += 1

@@ -143,7 +143,11 @@ private struct RowMaker {
             case .number?:
                 shown.append(nil)
                 if !column.column.isNumberedByServer, !column.column.isComputed {
-                    values.append((column.column.name, "(SELECT COALESCE(MAX(\(sql.name(column.column.name))), 0) + 1 FROM \(sql.name(table.table.name)))"))
+                    values.append(
+                        (
+                            column.column.name,
+                            "(SELECT COALESCE(MAX(\(sql.name(column.column.name))), 0) + 1 FROM \(sql.name(table.table.name)))"
+                        ))
                 }
             case .row(let name, let key)?:
                 guard let text = reference(name, key) else { return false }
@@ -191,7 +195,8 @@ private struct RowMaker {
                 continue
             }
             if let value = column.value(fact) {
-                parts.append(sql.name(column.column.name) + (value == nil ? " IS NULL" : " = " + sql.literal(value, isNumeric: column.isNumeric)))
+                parts.append(
+                    sql.name(column.column.name) + (value == nil ? " IS NULL" : " = " + sql.literal(value, isNumeric: column.isNumeric)))
             } else if let camera = CameraRow(export: export, column: column, fact: fact) {
                 parts.append("\(sql.name(column.column.name)) = \(camera.reference)")
             } else {
@@ -202,7 +207,9 @@ private struct RowMaker {
     }
 
     private func reference(_ name: String, _ key: String) -> String? {
-        guard let other = export.profile.tables.first(where: { $0.table.name == name }), let condition = condition(of: other) else { return nil }
+        guard let other = export.profile.tables.first(where: { $0.table.name == name }), let condition = condition(of: other) else {
+            return nil
+        }
         return "(SELECT \(sql.name(key)) FROM \(sql.name(name)) WHERE \(condition))"
     }
 }

@@ -25,7 +25,9 @@ extension ProfileExport {
 
     private func fill(_ partial: String) throws -> Result {
         let file = try SQLiteFile(creating: partial)
-        for definition in (profile.lookups.compactMap(\.definition) + profile.tables.compactMap(\.table.definition)) { try file.run(definition) }
+        for definition in (profile.lookups.compactMap(\.definition) + profile.tables.compactMap(\.table.definition)) {
+            try file.run(definition)
+        }
         return try write { try file.run($0) }
     }
 }

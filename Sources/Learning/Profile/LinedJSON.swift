@@ -137,7 +137,8 @@ struct LinedJSON {
         }
 
         private mutating func hexadecimal() throws(Problem) -> UInt32 {
-            guard position + 4 <= bytes.count, let value = UInt32(String(decoding: bytes[position..<position + 4], as: UTF8.self), radix: 16)
+            guard position + 4 <= bytes.count,
+                let value = UInt32(String(decoding: bytes[position..<position + 4], as: UTF8.self), radix: 16)
             else { throw problem("\\u0000") }
             position += 4
             return value
@@ -146,7 +147,9 @@ struct LinedJSON {
 }
 
 extension LinedJSON {
-    private func wrong(_ key: String, _ expected: String) -> Problem { Problem(line: line, problem: .wrongType(key: key, expected: expected)) }
+    private func wrong(_ key: String, _ expected: String) -> Problem {
+        Problem(line: line, problem: .wrongType(key: key, expected: expected))
+    }
 
     subscript(_ key: String) -> LinedJSON? {
         guard case .object(let members) = value, let found = members.last(where: { $0.key == key })?.value else { return nil }

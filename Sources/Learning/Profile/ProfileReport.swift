@@ -32,7 +32,8 @@ extension Profile {
                 columns: table.columns.enumerated().map { index, column in
                     let isCompared = isVerified && column.isComparable && column.template != nil
                     return .init(
-                        name: column.column.name, value: column.values.isEmpty ? column.template?.text : (column.template?.text ?? "") + " → …",
+                        name: column.column.name,
+                        value: column.values.isEmpty ? column.template?.text : (column.template?.text ?? "") + " → …",
                         state: column.state.rawValue, agreeing: column.agreeing, tested: column.tested,
                         hiddenEqual: isCompared ? table.hidden.equal[index] : nil,
                         hiddenCompared: isCompared ? table.hidden.compared[index] : nil)

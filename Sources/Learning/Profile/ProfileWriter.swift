@@ -9,7 +9,8 @@ extension Profile {
     /// Readable and easy to correct: a line for each column.
     public func text() -> String {
         var head: [(String, JSON)] = [
-            ("schema", .string(Self.schema)), ("verdict", .string(verdict.rawValue)), ("dialect", .string(dialect?.rawValue ?? Self.filesWord)),
+            ("schema", .string(Self.schema)), ("verdict", .string(verdict.rawValue)),
+            ("dialect", .string(dialect?.rawValue ?? Self.filesWord)),
             ("segments", .optional(segments)),
         ]
         if let sessionZone { head.append(("sessionTimeZone", .string(sessionZone))) }
@@ -27,7 +28,8 @@ extension Profile {
         if table.each != .segment { head += [("ofAllCameras", .bool(table.ofAllCameras)), ("timeZone", .string(table.zone))] }
         head += [
             ("write", .bool(table.isWritten)), ("rows", .optional(table.rows)), ("matched", .optional(table.matched)),
-            ("primaryKey", .array(table.table.primaryKey.map(JSON.string))), ("rowsDifferIn", .array(table.key.map { .string(table.columns[$0].column.name) })),
+            ("primaryKey", .array(table.table.primaryKey.map(JSON.string))),
+            ("rowsDifferIn", .array(table.key.map { .string(table.columns[$0].column.name) })),
         ]
         head.append(("kinds", .array(table.kinds.sorted().map(JSON.string))))
         if table.isClockUncertain { head.append(("clockUncertain", true)) }

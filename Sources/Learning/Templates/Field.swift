@@ -144,7 +144,9 @@ enum Field: Hashable, Sendable {
     /// The same for the same segment, so that an export can be repeated: FNV-1a of its path and time, stirred on for each letter.
     private static func made(_ alphabet: String, _ length: Int, _ fact: Fact) -> String? {
         var state: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in "\(fact.volume)/\(fact.path)|\(fact.start ?? 0)|\(fact.camera)".utf8 { state = (state ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        for byte in "\(fact.volume)/\(fact.path)|\(fact.start ?? 0)|\(fact.camera)".utf8 {
+            state = (state ^ UInt64(byte)) &* 0x100_0000_01B3
+        }
         if alphabet == "uuid" {
             // RFC 9562, version 8: made by the program's own rule.
             let hex = (0..<30).map { _ in letter("0123456789abcdef", &state) }
