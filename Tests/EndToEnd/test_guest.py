@@ -90,6 +90,17 @@ left() {
     for disk in /disks/*; do if [ "$(blockdev --getro "$disk")" = 1 ]; then echo "$disk is read-only"; fi; done
     return 0
 }
+# Killed when so many lines more are in the ledger: in the middle of what the last of them announces.
+kill_after() {
+    lines=$(($(cat /run/session/ledger.jsonl 2>/dev/null | wc -l) + $1))
+    shift
+    "$@" --session /run/session >/dev/null 2>&1 &
+    while [ -e /proc/$!/exe ] && [ "$(cat /run/session/ledger.jsonl 2>/dev/null | wc -l)" -lt $lines ]; do sleep 0.05; done
+    if [ -e /proc/$!/exe ]; then kill -9 $!; echo killed >>/run/killed; fi
+    wait
+    # What it had just started goes on for a moment.
+    sleep 0.5
+}
 read_all() { find "$@" -name '*.mp4' | sort | xargs sha256sum; }
 """
 
@@ -300,12 +311,8 @@ step left-again left
     def test_killed_while_assembling(self):
         names = ["raid-a", "raid-b", "half-b", "lvm", "stack-a", "stack-b", "ext4-dirty"]
         boot = self.boot_unchanged(LEFT + r"""
-for time in 0.3 0.6 0.9 1.3 1.8 2.5; do
-    camtrace-rescue mount --all --session /run/session >/dev/null 2>&1 &
-    sleep $time
-    kill -9 $! 2>/dev/null && echo killed >>/run/killed
-    wait
-    sleep 0.5
+for lines in 3 5 7 9; do
+    kill_after $lines camtrace-rescue mount --all
     step unmount camtrace-rescue unmount --all --session /run/session
     sleep 0.7
     step left left
@@ -318,7 +325,7 @@ step entries grep -c '"assembly"' /run/session/ledger.jsonl
                 self.assert_nothing_left(step)
             self.assertEqual(step.status, 0, str(step))
         self.assertGreater(len(boot["killed"].out.split()), 2)
-        self.assertGreater(int(boot["entries"].out), 2)
+        self.assertGreater(int(boot["entries"].out), 5)
 
 
 class Overlays(GuestTest):
@@ -349,12 +356,8 @@ step large-store busybox df -k /run/large
 step large-end camtrace-rescue unmount --all --session /run/session
 sleep 1
 step large-left left
-for time in 0.3 0.6 0.9 1.2 1.7; do
-    camtrace-rescue mount /disks/ext4-dirty /disks/xfs-dirty --mode overlay --session /run/session >/dev/null 2>&1 &
-    sleep $time
-    kill -9 $! 2>/dev/null && echo killed >>/run/killed
-    wait
-    sleep 0.3
+for lines in 1 2 3; do
+    kill_after $lines camtrace-rescue mount /disks/ext4-dirty /disks/xfs-dirty --mode overlay
     step after camtrace-rescue unmount --all --session /run/session
     sleep 0.7
     step after-left left
@@ -384,7 +387,7 @@ step killed cat /run/killed
             for step in boot.steps:
                 if step.name == name:
                     self.assert_nothing_left(step)
-        self.assertGreater(len(boot["killed"].out.split()), 2)
+        self.assertGreater(len(boot["killed"].out.split()), 1)
 
 
 class PowerCut(GuestTest):
