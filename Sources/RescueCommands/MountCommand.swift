@@ -47,8 +47,7 @@ struct MountCommand: RescueCommand {
             confirmedSerials: Set(confirmSerial + (try typedSerials(chosen, survey, console))), store: overlayStore)
         let entries = plan.entries
         guard let session else {
-            try show(
-                console, entries.map { ($0, nil) }, waiting(survey), persisted: try persistent(chosen, survey), session: nil)
+            try show(console, entries.map { ($0, nil) }, waiting(survey), persisted: try persistent(chosen, survey), session: nil)
             return .done
         }
         let outcomes = try session.mount(plan)
@@ -132,13 +131,13 @@ struct MountCommand: RescueCommand {
             try Console.write(
                 MountReport.json(rows, assembled, mode: mode, persisted: persisted, session: session, language: language).text() + "\n")
         } else if dryRun {
-            try Console.say(AssemblyReport.planText(assembled, language: language, width: Console.columns))
             try Console.say(
-                MountReport.planText(rows.map(\.entry), persisted: persisted, mode: mode, language: language, width: Console.columns))
+                AssemblyReport.planText(assembled, language: language, width: Console.columns)
+                    + MountReport.planText(rows.map(\.entry), persisted: persisted, mode: mode, language: language, width: Console.columns))
         } else {
-            try Console.say(AssemblyReport.text(assembled, language: language, width: Console.columns))
             try Console.say(
-                MountReport.text(rows.compactMap(\.outcome), persisted: persisted, language: language, width: Console.columns))
+                AssemblyReport.text(assembled, language: language, width: Console.columns)
+                    + MountReport.text(rows.compactMap(\.outcome), persisted: persisted, language: language, width: Console.columns))
         }
     }
 
@@ -188,8 +187,7 @@ struct UnmountCommand: RescueCommand {
         let language = console.language
         try console.show(
             json: UnmountReport.json(rows, parts, language: language),
-            text: UnmountReport.text(rows, language: language)
-                + AssemblyReport.endText(parts, language: language, width: Console.columns))
+            text: UnmountReport.text(rows, language: language) + AssemblyReport.endText(parts, language: language, width: Console.columns))
         return rows.contains { $0.error != nil } || parts.contains { $0.failure != nil } ? .losses : .done
     }
 }

@@ -474,7 +474,8 @@ umount /run/camtrace-rescue/stick
         self.assertEqual(guest.sha256(broken), before, "the broken system was changed")
         triage = self.document(first["triage"])
         self.assertEqual(triage["verdict"], "keep-data-disks", str(first["triage"]))
-        self.assertEqual([step["id"] for step in triage["steps"]], ["mount", "index", "extract", "capture", "reinstall", "remount", "reload"])
+        self.assertEqual([step["id"] for step in triage["steps"]], ["mount", "replay", "index", "extract", "capture", "reinstall", "remount",
+                                                                   "reload"])
         self.assertEqual(self.states(first["mount"]), dict.fromkeys(["SYSTEM", "DATA", "XFS-DIRTY"], "mounted"))
         self.assertEqual(self.document(first["capture"])["version"], "7.14.0.3")
         self.assert_nothing_left(first["left"])
