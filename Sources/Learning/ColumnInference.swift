@@ -286,7 +286,7 @@ struct ColumnInference {
         let order =
             census.hasManyValues
             ? Array(sample.prefix(5)) : census.values.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.prefix(8).map(\.key)
-        return (census.nulls > 0 ? ["NULL"] : []) + order.map { String($0.prefix(80)) }
+        return (census.nulls > 0 ? ["NULL"] : []) + order.map { $0 == ExampleColumn.bytesMark ? "BLOB" : String($0.prefix(80)) }
     }
 }
 

@@ -38,12 +38,14 @@ extension Language {
             "Elle ne contient qu'une partie des segments : rien n'y est écrit, sauf si le profil dit \"write\": true.")
     }
 
-    public func hiddenRows(_ rows: Int, matched: Int, reproduced: Int) -> String {
-        let share = matched == 0 ? 0 : Double(reproduced) * 100 / Double(matched)
+    /// `isExact`: every column is, and none is only near.
+    public func hiddenRows(_ rows: Int, matched: Int, reproduced: Int, isExact: Bool) -> String {
+        let share = decimal(matched == 0 ? 0 : Double(reproduced) * 100 / Double(matched), places: 1)
+        let english = isExact ? "made again as they were" : "made again, but for what is only near"
+        let french = isExact ? "refaites à l'identique" : "refaites, sauf ce qui n'est qu'approché"
         return pick(
-            "Hidden from learning: \(plural(rows, "row", "rows")), \(count(matched)) with a recording; made again as they were: \(count(reproduced)) (\(decimal(share, places: 1)) %).",
-            "Cachées : \(plural(rows, "ligne", "lignes")), dont \(count(matched)) avec enregistrement ; refaites à l'identique : \(count(reproduced)) (\(decimal(share, places: 1)) %)."
-        )
+            "Hidden from learning: \(plural(rows, "row", "rows")), \(count(matched)) with a recording; \(english): \(count(reproduced)) (\(share) %).",
+            "Cachées : \(plural(rows, "ligne", "lignes")), dont \(count(matched)) avec enregistrement ; \(french) : \(count(reproduced)) (\(share) %).")
     }
 
     public func leftToDefault(_ known: Bool) -> String {
