@@ -20,9 +20,10 @@ public enum LearnReport {
             }
             text += grid.text(width: width)
             if profile.isVerified {
-                text += language.hiddenRows(
-                    table.hiddenRows, matched: table.hiddenMatched, reproduced: table.reproduced,
-                    isExact: !table.columns.contains { $0.state == "near" }) + "\n"
+                text +=
+                    language.hiddenRows(
+                        table.hiddenRows, matched: table.hiddenMatched, reproduced: table.reproduced,
+                        isExact: !table.columns.contains { $0.state == "near" }) + "\n"
             }
             text += "\n"
         }

@@ -11,7 +11,8 @@ public enum LearnHelp: Sendable, CaseIterable {
         case .example:
             language.pick(
                 "The recorder's index: an SQLite file, a dump of MySQL, MariaDB or PostgreSQL, gzip or not, or text or binary files of rows.",
-                "L'index de l'enregistreur : un fichier SQLite, un export MySQL, MariaDB ou PostgreSQL, gzip ou non, ou des fichiers texte ou binaires.")
+                "L'index de l'enregistreur : un fichier SQLite, un export MySQL, MariaDB ou PostgreSQL, gzip ou non, ou des fichiers texte ou binaires."
+            )
         case .source:
             language.pick("Folders with the recordings that the example indexes.", "Dossiers des enregistrements que l'exemple indexe.")
         case .index:

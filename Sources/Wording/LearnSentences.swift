@@ -45,7 +45,8 @@ extension Language {
         let french = isExact ? "refaites à l'identique" : "refaites, sauf ce qui n'est qu'approché"
         return pick(
             "Hidden from learning: \(plural(rows, "row", "rows")), \(count(matched)) with a recording; \(english): \(count(reproduced)) (\(share) %).",
-            "Cachées : \(plural(rows, "ligne", "lignes")), dont \(count(matched)) avec enregistrement ; \(french) : \(count(reproduced)) (\(share) %).")
+            "Cachées : \(plural(rows, "ligne", "lignes")), dont \(count(matched)) avec enregistrement ; \(french) : \(count(reproduced)) (\(share) %)."
+        )
     }
 
     public func leftToDefault(_ known: Bool) -> String {
