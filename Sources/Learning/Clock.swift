@@ -8,6 +8,8 @@ struct Clock {
         case text(TimePattern)
         /// A date in one column, the time of day in another.
         case split(date: TimePattern, time: TimePattern)
+        /// A date in one column, in another how many times so many microseconds have passed of the day.
+        case counted(date: TimePattern, unit: Int64)
     }
     var columns: [Int]
     var form: Form
@@ -23,6 +25,11 @@ struct Clock {
         case .split(let date, let time):
             guard let day = row[columns[0]].flatMap(date.parse), let hour = row[columns[1]].flatMap(time.parse) else { return nil }
             return day.civil + hour.civil
+        case .counted(let date, let unit):
+            guard let day = row[columns[0]].flatMap(date.parse), let count = row[columns[1]].flatMap({ Int64($0) }),
+                (0..<86_400_000_000 / unit).contains(count)
+            else { return nil }
+            return day.civil + count * unit
         }
     }
 
@@ -51,11 +58,18 @@ struct Clock {
         var clocks: [Clock] = []
         var dates: [(Int, TimePattern)] = []
         var times: [(Int, TimePattern)] = []
+        var counts: [(Int, Int64)] = []
         for column in sample.table.columns.indices {
             let values = sample.sample.lazy.compactMap { $0[column] }.prefix(40)
             guard let first = values.first else { continue }
             for (_, unit) in units where values.allSatisfy({ microseconds($0, unit: unit) != nil }) {
                 clocks.append(Clock(columns: [column], form: .number(unit)))
+            }
+            let numbers = values.compactMap { Int64($0) }
+            // Counts of the day go beyond those of its minutes.
+            if numbers.count == values.count, numbers.allSatisfy({ (0..<86_400_000).contains($0) }), numbers.contains(where: { $0 > 1440 })
+            {
+                counts.append((column, numbers.allSatisfy { $0 < 86_400 } ? 1_000_000 : 1000))
             }
             for pattern in patterns(Array(values), first: first) {
                 if pattern.hasDate, pattern.hasTime {
@@ -71,6 +85,7 @@ struct Clock {
             for (time, timePattern) in times where date != time {
                 clocks.append(Clock(columns: [date, time], form: .split(date: datePattern, time: timePattern)))
             }
+            for (count, unit) in counts { clocks.append(Clock(columns: [date, count], form: .counted(date: datePattern, unit: unit))) }
         }
         return clocks
     }

@@ -47,7 +47,7 @@ struct ColumnInference {
                 learned.settle(.known, best.template, best.agreeing, values.count)
             } else if sample.rows >= Self.fewestForConstant {
                 learned.settle(.constant, ValueTemplate([.literal(value)]), sample.rows, sample.rows)
-                learned.alternatives = Array(equals.filter { !$0.isConstant }.prefix(4))
+                learned.alternatives = Array(equals.filter { !$0.isConstant }.prefix(8))
             }
             return learned
         }
@@ -70,7 +70,13 @@ struct ColumnInference {
     private func rivals(of template: ValueTemplate, among equals: [ValueTemplate]) -> [ValueTemplate] {
         guard case .time(let instant, let shift, let form, let zone)? = template.single else { return [] }
         var rivals: [ValueTemplate] = []
-        if case .pattern(let pattern, _) = form, !(pattern.hasDate && pattern.hasTime) {
+        let isPart =
+            switch form {
+            case .pattern(let pattern, _): !(pattern.hasDate && pattern.hasTime)
+            case .part: true
+            case .number: false
+            }
+        if isPart {
             rivals = equals.filter { other in
                 guard other != template, case .time(instant, shift, let otherForm, _)? = other.single else { return false }
                 return otherForm == form

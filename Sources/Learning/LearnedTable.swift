@@ -150,7 +150,11 @@ extension LearnedTable {
                 case .size: kinds.insert("size")
                 case .duration: kinds.insert("duration")
                 case .time(.start, _, let form, _):
-                    if case .pattern(let pattern, _) = form, !pattern.hasTime { continue } else { kinds.insert("start") }
+                    switch form {
+                    case .pattern(let pattern, _): if pattern.hasTime { kinds.insert("start") }
+                    case .part(let part, _): if part == .secondofday || part == .millisecondofday { kinds.insert("start") }
+                    case .number: kinds.insert("start")
+                    }
                 case .time(.end, _, _, _): kinds.insert("duration")
                 case .plain(.frames), .plain(.count): kinds.insert("frames")
                 default: break
@@ -230,6 +234,7 @@ extension LearnedColumn {
         case .pattern(let pattern, _):
             guard let left = Clock.read(actual, pattern), let right = Clock.read(ours, pattern) else { return false }
             return abs(left - right) <= 2_000_000
+        case .part: return false
         }
     }
 }

@@ -175,7 +175,10 @@ public struct Learner {
             }
         }
         for clock in Clock.candidates(sample) {
-            guard case .split = clock.form else { continue }
+            switch clock.form {
+            case .split, .counted: break
+            case .number, .text: continue
+            }
             var counts: [Int64: Int] = [:]
             for pair in pairs {
                 guard let time = clock.read(pair.row), let start = pair.fact.start else { continue }

@@ -70,7 +70,23 @@ struct TimeInference {
                 }
             }
         }
-        return fields
+        return fields + parts(known)
+    }
+
+    /// The parts of a date and time that stand in columns of their own.
+    private func parts(_ known: [String]) -> [Field] {
+        let numbers = known.compactMap { Int64($0) }
+        guard !known.isEmpty, numbers.count == known.count else { return [] }
+        var forms: [Field.TimeForm] = []
+        for rounding in [Measure.Rounding.down, .nearest] {
+            forms += TimePart.candidates(numbers).map { .part($0, rounding) }
+            if known.contains(where: { $0.hasPrefix("0") && $0.utf8.count > 1 }) {
+                forms += TimePattern.padded(known).map { .pattern($0, rounding) }
+            }
+        }
+        return forms.flatMap { form in
+            [Field.Instant.start, .end].flatMap { instant in zones.map { .time(instant, shift: 0, form, $0) } }
+        }
     }
 
     private func base(_ instant: Field.Instant, _ fact: Fact) -> Int64? { instant == .start ? fact.start : fact.end }

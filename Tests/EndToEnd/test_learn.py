@@ -155,6 +155,37 @@ class SQLite(LearnTest):
             self.assertEqual(connection.execute(query).fetchall(), truth)
             self.assertEqual(connection.execute("SELECT count(*) FROM file").fetchone()[0], len(recordings))
 
+    def test_parts_of_a_time_in_columns_of_their_own(self):
+        recordings = self.site(step=600)
+        connection = self.sqlite("CREATE TABLE clip(id INTEGER PRIMARY KEY, cam TEXT, y INTEGER NOT NULL, m INTEGER NOT NULL, d INTEGER NOT NULL,"
+                                 " s INTEGER NOT NULL, hh TEXT, weekday INTEGER, bytes INTEGER)")
+        for r in recordings:
+            local = r.local()
+            connection.execute("INSERT INTO clip VALUES (?,?,?,?,?,?,?,?,?)", (
+                r.number, r.camera, local.year, local.month, local.day, local.hour * 3600 + local.minute * 60 + local.second,
+                f"{local:%H}", local.isoweekday(), r.size))
+        connection.commit()
+        self.assert_reproduced(self.learn())
+        query = "SELECT cam, y, m, d, s, hh, weekday, bytes FROM clip ORDER BY y, m, d, s, bytes"
+        truth = connection.execute(query).fetchall()
+        connection.execute("DELETE FROM clip WHERE id % 3 = 1")
+        connection.commit()
+        connection.executescript(self.export(self.index(), "rows.sql").read_text())
+        self.assertEqual(connection.execute(query).fetchall(), truth)
+
+    def test_a_date_and_a_count_of_seconds(self):
+        self.site(step=600)
+        # Nothing but times and cameras to tell the rows by.
+        connection = self.sqlite("CREATE TABLE clip(cam TEXT, day TEXT, s INTEGER, seconds REAL, PRIMARY KEY(cam, day, s))")
+        for r in record(self.folder / "again", self.clips, in_local_folders, ("north", "south"), 60, step=600):
+            local = r.local()
+            connection.execute("INSERT INTO clip VALUES (?,?,?,?)", (
+                r.camera, f"{local:%d.%m.%Y}", local.hour * 3600 + local.minute * 60 + local.second, r.duration))
+        connection.commit()
+        document = self.learn()
+        self.assert_reproduced(document)
+        self.assertEqual(self.columns(document, "clip")["s"]["value"], "{start|secondofday|Europe/Paris}")
+
     def test_one_row_an_hour(self):
         connection = self.sqlite("CREATE TABLE hourly(cam TEXT, hour INTEGER, n INTEGER, bytes INTEGER, PRIMARY KEY(cam, hour))")
         sums = {}

@@ -19,7 +19,7 @@ import Testing
     @Test(arguments: [
         "/srv/{path}", "{name}", "{pathstem-2}", "{path|\\}", "{part|3}", "{digits|1}", "{start|s}", "{start|s.3|nearest}",
         "{end|yyyy-MM-dd HH:mm:ss|up|Europe/Paris}", "{start+3600|ms}", "{start-37|us}", "{duration|HH:mm:ss}", "{size|KiB|up}",
-        "{made|hex|8}",
+        "{made|hex|8}", "{start|secondofday|nearest|Europe/Paris}", "{end|dd}",
         "{made|uuid}", "{null}", "{number}", "{row|events|id}", "a{{b", "{camera}/{stream}", "",
     ])
     func roundTrip(_ text: String) throws {
@@ -39,6 +39,11 @@ import Testing
         ("{duration|s.2}", "59.96"), ("{duration|s}", "59"), ("{duration|s|nearest}", "60"), ("{duration|HH:mm:ss}", "00:00:59"),
         ("{size|MiB.1}", "2.5"), ("{size|kB|up}", "2622"), ("{frames}", "1499"), ("{camera}: {frames}", "cam 1: 1499"),
         ("{{{camera}}", "{cam 1}"),
+        ("{start|year}-{start|month}-{start|day}", "2026-3-28"), ("{start|MM}.{start|yy}", "03.26"), ("{start|yearday}", "87"),
+        ("{start|weekday} {start|isoweekday}", "6 6"), ("{start|secondofday|Europe/Paris}", "75600"),
+        ("{start|millisecondofday}", "72000250"), ("{start|hour}:{start|minute}:{start|second}", "20:0:0"),
+        ("{end|second} {end|second|nearest} {end|millisecond}", "0 0 210"), ("{start|microsecond}", "250000"),
+        ("{start|epochday} {start|epochday|Pacific/Auckland}", "20540 20541"), ("{start|hour|America/New_York}", "16"),
     ])
     func rendering(_ text: String, _ expected: String) throws {
         #expect(try ValueTemplate(parsing: text).render(fact) == expected)

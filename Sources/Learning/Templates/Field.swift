@@ -9,6 +9,7 @@ enum Field: Hashable, Sendable {
     enum TimeForm: Hashable, Sendable {
         case number(Measure)
         case pattern(TimePattern, Measure.Rounding)
+        case part(TimePart, Measure.Rounding)
     }
     enum Instant: String, Hashable, Sendable {
         case start, end
@@ -64,18 +65,14 @@ enum Field: Hashable, Sendable {
         case .number(let measure):
             return measure.render(zone == .utc ? time : zone.local(ofUTC: time), Measure.times)
         case .pattern(let pattern, let rounding):
-            let step = pattern.resolution
-            let down = time.quotientDown(step) * step
-            let rounded =
-                switch rounding {
-                case .down: time
-                case .nearest: time - down >= step / 2 ? down + step : down
-                case .up: time > down ? down + step : down
-                }
+            let rounded = rounding.rounded(time, to: pattern.resolution)
             var result = ""
             let offset = zone.offsetSeconds(atUTC: rounded)
             pattern.render(civil: rounded &+ Int64(offset) * 1_000_000, offsetSeconds: offset, into: &result)
             return result
+        case .part(let part, let rounding):
+            let rounded = rounding.rounded(time, to: part.step)
+            return String(part.value(civil: zone == .utc ? rounded : zone.local(ofUTC: rounded)))
         }
     }
 

@@ -38,6 +38,7 @@ extension Field {
         switch form {
         case .number(let measure): measure.text + text(measure.rounding)
         case .pattern(let pattern, let rounding): pattern.text + text(rounding)
+        case .part(let part, let rounding): part.rawValue + text(rounding)
         }
     }
 
@@ -54,6 +55,7 @@ extension Field {
                 measure.rounding = rounding
                 return .number(measure)
             }
+            if let part = TimePart(rawValue: form) { return .part(part, rounding) }
             guard let pattern = TimePattern(form) else { throw bad(form) }
             return .pattern(pattern, rounding)
         }

@@ -2,6 +2,16 @@
 struct Measure: Hashable, Sendable {
     enum Rounding: String, Hashable, Sendable, CaseIterable {
         case down, nearest, up
+
+        /// What is cut off anyway stays.
+        func rounded(_ time: Int64, to step: Int64) -> Int64 {
+            let down = time.quotientDown(step) * step
+            return switch self {
+            case .down: time
+            case .nearest: time - down >= step / 2 ? down + step : down
+            case .up: time > down ? down + step : down
+            }
+        }
     }
     var unit: String
     /// Digits behind the point; nil: as many as are needed, up to six.

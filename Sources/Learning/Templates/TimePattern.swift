@@ -77,7 +77,7 @@ struct TimePattern: Hashable, Sendable {
                 rest = rest.dropFirst()
             }
         }
-        guard hasTime || hasDate else { return nil }
+        guard pieces.contains(where: { if case .literal = $0 { false } else { true } }) else { return nil }
     }
 
     private init(pieces: [Piece]) { self.pieces = pieces }
