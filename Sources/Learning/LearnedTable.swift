@@ -32,7 +32,7 @@ struct LearnedTable {
     var file: FileForm?
 
     enum FileForm: Equatable {
-        case lines(LineForm)
+        case text(TextForm)
         case records(RecordForm)
     }
 

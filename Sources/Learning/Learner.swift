@@ -59,7 +59,7 @@ public struct Learner {
         guard !tables.isEmpty else { throw LearningError.notUsable(path: request.example, refusals.first ?? .nothingMatches) }
         for index in tables.indices {
             switch example.form {
-            case .lines: tables[index].file = .lines(pass.lineForms[tables[index].number])
+            case .text: tables[index].file = .text(pass.textForms[tables[index].number])
             case .records(let form): tables[index].file = .records(form)
             case .sqlite, .dump: break
             }

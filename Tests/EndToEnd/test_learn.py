@@ -298,6 +298,41 @@ class Files(LearnTest):
         self.assert_reproduced(self.learn())
         self.assertEqual((self.export(self.index(), "files") / "example").read_text(), self.example.read_text())
 
+    def rewritten(self, name, text):
+        """Learns from a third of the rows less, and writes the file anew."""
+        self.example.mkdir()
+        (self.example / name).write_text(text)
+        self.assert_reproduced(self.learn())
+        return (self.export(self.index(), "files") / name).read_text()
+
+    def test_json(self):
+        rows = [{"cam": r.camera, "from": f"{r.local():%Y-%m-%dT%H:%M:%S%z}", "ms": round(r.duration * 1000), "where": {"file": f"/srv/{r.file}"},
+                 "size": r.size, "kept": False, "note": None} for r in self.site()]
+        kept = [row for number, row in enumerate(rows) if number % 3]
+        for text, read in ((json.dumps({"version": 2, "clips": kept}, indent=1), lambda text: json.loads(text)["clips"]),
+                           ("".join(json.dumps(row) + "\n" for row in kept), lambda text: [json.loads(line) for line in text.splitlines()])):
+            written = read(self.rewritten("clips.json", text))
+            key = lambda row: row["where"]["file"]
+            self.assertEqual(sorted(written, key=key), sorted(rows, key=key))
+            shutil.rmtree(self.example)
+            shutil.rmtree(self.folder / "files")
+
+    def test_xml(self):
+        row = lambda r: f'  <clip cam="{r.camera}" from="{r.start}">\n    <size>{r.size}</size><file>{r.file}</file>\n  </clip>'
+        text = lambda rows: '<?xml version="1.0"?>\n<list>\n' + "\n".join(map(row, rows)) + "\n</list>\n"
+        recordings = sorted(self.site(cameras=("a & b", "c")), key=lambda r: r.start)
+        quoted = lambda text: text.replace(" & ", " &amp; ")
+        self.assertEqual(self.rewritten("list.xml", quoted(text([r for r in recordings if r.number % 3]))), quoted(text(recordings)))
+
+    def test_a_day_that_is_said_once_of_a_file_is_not_made_up(self):
+        self.example.mkdir()
+        days = {}
+        for r in self.site(count=40, step=3600):
+            days.setdefault(f"{r.local():%Y-%m-%d}", []).append({"cam": r.camera, "t": r.start, "size": r.size})
+        for day, clips in days.items():
+            (self.example / f"{day}.json").write_text(json.dumps({"day": day, "clips": clips}))
+        self.learn(status=5)
+
     def test_records_of_64_bytes(self):
         recordings = self.site(cameras=("c1", "c2"))
         self.example.write_bytes(b"".join(

@@ -76,6 +76,59 @@ import Testing
     }
 }
 
+@Suite struct MarkupTests {
+    private static let texts = [
+        #"{"version": 2, "clips": [\n {"cam": "a\"b", "t": 1, "x": {"ok": true}},\n {"cam": "c\u00e9", "t": null, "x": {"ok": false}},\n {"t": 3.5, "cam": "d", "x": {"ok": true}}\n]}"#,
+        "<?xml version='1.0'?>\n<!-- <no/> --><list n=\"3\">\n<rec cam=\"a&amp;b\" t='1'>x/&#233;.mp4</rec>\n<rec cam=\"c\" t='2'>y</rec>\n<rec cam=\"d\" t='3'>z</rec>\n</list>\n",
+        "{\"cam\":\"a\",\"t\":1}\n{\"cam\":\"b\",\"t\":2}\n{\"cam\":\"c\",\"t\":3}\n",
+    ].map { $0.replacing("\\n", with: "\n") }
+
+    private func read(_ text: String) -> (form: MarkupForm, rows: [[String?]])? {
+        let bytes = Array(text.utf8)
+        guard let form = MarkupForm(bytes) else { return nil }
+        var rows: [[String?]] = []
+        form.rows(bytes) { rows.append($0) }
+        return (form, rows)
+    }
+
+    @Test func json() throws {
+        let (form, rows) = try #require(read(Self.texts[0]))
+        #expect(form.slots.map(\.name) == ["cam", "t", "x.ok"])
+        #expect(rows == [["a\"b", "1", "true"], ["cé", nil, "false"], ["d", "3.5", "true"]])
+        #expect(form.row(["e\\f", "7", "false"]) == #"{"cam": "e\\f", "t": 7, "x": {"ok": false}}"#)
+        #expect(form.row(["e", "", "true"]) == #"{"cam": "e", "t": null, "x": {"ok": true}}"#)
+        #expect(form.row(["e", "7, \"x\": 1", "true"]) == nil, "a text cannot stand where a number does")
+    }
+
+    @Test func xml() throws {
+        let (form, rows) = try #require(read(Self.texts[1]))
+        #expect(form.slots.map(\.name) == ["@cam", "@t", "text"])
+        #expect(rows == [["a&b", "1", "x/é.mp4"], ["c", "2", "y"], ["d", "3", "z"]])
+        #expect(form.row(["<&\">", "4", "w"]) == "<rec cam=\"&lt;&amp;&quot;&gt;\" t='4'>w</rec>")
+        #expect(form.header.hasSuffix("<list n=\"3\">\n") && form.separator == "\n" && form.footer == "\n</list>\n")
+    }
+
+    @Test func whatStandsAroundTheRowsAndTheRowsAreTheText() throws {
+        for text in Self.texts.dropFirst() {
+            let (form, rows) = try #require(read(text))
+            let made = rows.compactMap { form.row($0.map { $0 ?? "" }) }.joined(separator: form.separator)
+            #expect((form.header + made + form.footer).replacing("é", with: "&#233;") == text)
+        }
+    }
+
+    @Test func brokenTextsAreNone() {
+        for text in [
+            "{", "[1,2,3]", "{\"a\" 1}", "{\"a\":1}}", "[{\"a\":x}]", "<a>", "<a></b>", "<a b></a>", "<a><![CDATA[x]]></a>", "plain", "",
+            String(repeating: "[", count: 100_000), String(repeating: "<a>", count: 100_000), "[{}, {}, {}]",
+        ] {
+            #expect(MarkupForm(Array(text.utf8)) == nil, "\(text.prefix(20))")
+        }
+        for text in Self.texts {
+            for length in 0..<text.utf8.count { _ = read(String(decoding: text.utf8.prefix(length), as: UTF8.self)) }
+        }
+    }
+}
+
 @Suite struct FileFormTests {
     @Test func csv() throws {
         let form = try #require(LineForm([["camera;start;note", "\"a\";1;x", "\"b;c\";2;\"say \"\"hi\"\"\""]]))

@@ -6,8 +6,8 @@ struct Example {
     enum Form {
         case sqlite
         case dump(SQLDialect)
-        /// Lines of text files.
-        case lines
+        /// Rows of text files.
+        case text
         case records(RecordForm)
     }
     let path: String
@@ -18,7 +18,7 @@ struct Example {
         self.path = path
         if let status = try? FileStatus.of(path: path), status.kind == .directory {
             guard try TextExample(path) != nil else { throw LearningError.exampleUnknown(path: path) }
-            form = .lines
+            form = .text
             return
         }
         let head: [UInt8]
@@ -35,7 +35,7 @@ struct Example {
         } else if SQLDumpReader.isDump(head) {
             form = .dump(SQLDumpReader.dialect(head))
         } else if try TextExample(path) != nil {
-            form = .lines
+            form = .text
         } else {
             let file = try OpenFile.forReading(path: path)
             guard let records = RecordFinder(facts).form(try file.readAll(limit: 4 << 20), fileLength: try file.status().byteCount) else {
@@ -48,7 +48,7 @@ struct Example {
     struct Pass {
         var tables: [ExampleTable]
         /// Of text files, by table.
-        var lineForms: [LineForm] = []
+        var textForms: [TextForm] = []
         var sessionZone: String?
         /// It ended before its end; what was there was used.
         var isCut = false
@@ -59,7 +59,7 @@ struct Example {
         switch form {
         case .sqlite: .sqlite
         case .dump(let dialect): dialect
-        case .lines, .records: nil
+        case .text, .records: nil
         }
     }
 
@@ -71,10 +71,10 @@ struct Example {
                 let example = try SQLiteExample(path)
                 try example.read(body)
                 return Pass(tables: example.tables)
-            case .lines:
+            case .text:
                 guard let example = try TextExample(path) else { throw LearningError.exampleUnknown(path: path) }
                 try example.read(body)
-                return Pass(tables: example.tables, lineForms: example.forms)
+                return Pass(tables: example.tables, textForms: example.forms)
             case .records(let form):
                 let example = RecordExample(path: path, form: form)
                 try example.read(body)

@@ -1,10 +1,10 @@
 import LinuxSystem
 
-/// Text files of one row a line, lying in a tree: `2026-03-28/index.txt`, `events.csv`. Files whose names differ only in digits
+/// Text files of rows, lying in a tree: `2026-03-28/index.txt`, `events.csv`, `clips.json`, `list.xml`. Files whose names differ only in digits
 /// are one table; its first column is the name of the file, so that it can be explained as any other value.
 final class TextExample {
     private(set) var tables: [ExampleTable] = []
-    private var groups: [(form: LineForm, files: [String])] = []
+    private var groups: [(form: TextForm, files: [String])] = []
     private let root: String
     static let fileColumn = "file"
 
@@ -21,13 +21,33 @@ final class TextExample {
                 if heads.isEmpty, file == files.dropFirst(3).first { break }
                 if let head = try Self.head(root + "/" + file) { heads.append(head) }
             }
-            guard !heads.isEmpty, let form = LineForm(heads) else { continue }
+            guard !heads.isEmpty, let form = try Self.form(heads, files.lazy.map { [root] in root + "/" + $0 }) else { continue }
             var table = ExampleTable(name: shape)
             table.columns = ([Self.fileColumn] + form.names).map { ExampleColumn(name: $0) }
             tables.append(table)
             groups.append((form, files.sorted()))
         }
         if tables.isEmpty { return nil }
+    }
+
+    private static func form(_ heads: [[String]], _ files: some Sequence<String>) throws -> TextForm? {
+        if let first = heads.lazy.flatMap({ $0 }).first(where: { !$0.allSatisfy(\.isWhitespace) })?.first(where: { !$0.isWhitespace }),
+            "{[<".contains(first)
+        {
+            let forms = try files.prefix(20).compactMap { MarkupForm(try markup($0)) }
+            if let form = forms.first {
+                // What is said once of all the rows of a file, as its day, cannot be made for another file.
+                return forms.allSatisfy({ $0.header == form.header && $0.footer == form.footer }) ? .markup(form) : nil
+            }
+        }
+        return LineForm(heads).map(TextForm.lines)
+    }
+
+    /// A text that must be read as a whole. Longer ones are read up to here, and are then no JSON and no XML.
+    private static let longestMarkup = 512 << 20
+
+    private static func markup(_ path: String) throws -> [UInt8] {
+        try OpenFile.forReading(path: path).readAll(limit: longestMarkup)
     }
 
     /// Runs of digits as `#`, in the name and in the folders.
@@ -50,11 +70,17 @@ final class TextExample {
         return text.split(separator: "\n").prefix(400).map { $0.hasSuffix("\r") ? String($0.dropLast()) : String($0) }
     }
 
-    var forms: [LineForm] { groups.map(\.form) }
+    var forms: [TextForm] { groups.map(\.form) }
 
     func read(_ body: (Int, ExampleRow) throws -> Void) throws {
         for (number, group) in groups.enumerated() {
             for file in group.files {
+                guard case .lines(let form) = group.form else {
+                    if case .markup(let form) = group.form {
+                        try form.rows(try Self.markup(root + "/" + file)) { try body(number, [file] + $0) }
+                    }
+                    continue
+                }
                 let stream = try ByteStream(OpenFile.forReading(path: root + "/" + file))
                 var line: [UInt8] = []
                 var isFirst = true
@@ -62,12 +88,33 @@ final class TextExample {
                     stream.take(until: 0x0A, or: 0x0A, &line, limit: 64 << 10)
                     stream.skip()
                     if line.last == 0x0D { line.removeLast() }
-                    let isHeader = isFirst && group.form.header != nil
+                    let isHeader = isFirst && form.header != nil
                     isFirst = false
-                    if !isHeader, let cells = group.form.cells(String(decoding: line, as: UTF8.self)) { try body(number, [file] + cells) }
+                    if !isHeader, let cells = form.cells(String(decoding: line, as: UTF8.self)) { try body(number, [file] + cells) }
                     line.removeAll(keepingCapacity: true)
                 }
             }
+        }
+    }
+}
+
+/// How the rows of a text file stand in it.
+enum TextForm: Equatable, Sendable {
+    case lines(LineForm)
+    case markup(MarkupForm)
+
+    var names: [String] {
+        switch self {
+        case .lines(let form): form.names
+        case .markup(let form): form.slots.map(\.name)
+        }
+    }
+
+    /// A row as it stands in the file; nil where a value cannot stand in its place.
+    func row(_ cells: [String]) -> String? {
+        switch self {
+        case .lines(let form): form.line(cells) + "\n"
+        case .markup(let form): form.row(cells)
         }
     }
 }

@@ -69,11 +69,19 @@ extension ProfileExport {
     private func write(_ rows: [(start: Int64, row: [UInt8])], _ form: LearnedTable.FileForm, to path: String) throws {
         try makeFolders(splitPath(path).folder)
         let file = try AtomicFile(path)
+        var separator: [UInt8] = []
+        var footer = ""
         switch form {
-        case .lines(let form): if let header = form.header { try file.write(header + "\n") }
+        case .text(.lines(let form)): if let header = form.header { try file.write(header + "\n") }
+        case .text(.markup(let form)):
+            try file.write(form.header)
+            (separator, footer) = (Array(form.separator.utf8), form.footer)
         case .records(let form): try file.write(form.header)
         }
-        for row in rows.sorted(by: { $0.start < $1.start }) { try file.write(row.row) }
+        for (index, row) in rows.sorted(by: { $0.start < $1.start }).enumerated() {
+            try file.write(index == 0 ? row.row : separator + row.row)
+        }
+        try file.write(footer)
         try file.commit()
     }
 
@@ -97,10 +105,12 @@ extension ProfileExport {
             }
         }
         switch form {
-        case .lines(let form):
+        case .text(let form):
             // A name that leads out of the folder is no name.
-            guard let file = cells.first, OpenFile.staysInside(Array(file.utf8)) else { return nil }
-            return (file, Array((form.line(Array(cells.dropFirst())) + "\n").utf8), cells, doubtful)
+            guard let file = cells.first, OpenFile.staysInside(Array(file.utf8)), let row = form.row(Array(cells.dropFirst())) else {
+                return nil
+            }
+            return (file, Array(row.utf8), cells, doubtful)
         case .records(let form):
             var record = [UInt8](repeating: 0, count: form.stride)
             for (field, value) in zip(form.fields, cells) where !value.isEmpty {

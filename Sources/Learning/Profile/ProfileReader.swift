@@ -164,9 +164,29 @@ extension LearnedTable.FileForm {
             guard columns.first == TextExample.fileColumn, quoted.count == columns.count - 1 else {
                 throw LinedJSON.Problem(line: lines.line, problem: .noSuchColumn(TextExample.fileColumn))
             }
-            self = .lines(
-                LineForm(
-                    separator: character, header: try lines["header"]?.string("header"), names: Array(columns.dropFirst()), quoted: quoted))
+            self = .text(
+                .lines(
+                    LineForm(
+                        separator: character, header: try lines["header"]?.string("header"), names: Array(columns.dropFirst()),
+                        quoted: quoted)))
+        } else if let markup = item["markup"] {
+            var quoted: [Bool] = []
+            for flag in try markup.required("quoted").items("quoted") { quoted.append(try flag.bool("quoted")) }
+            let pieces = try markup.required("pieces").strings("pieces")
+            guard columns.first == TextExample.fileColumn, quoted.count == columns.count - 1 else {
+                throw LinedJSON.Problem(line: markup.line, problem: .noSuchColumn(TextExample.fileColumn))
+            }
+            guard pieces.count == columns.count else {
+                throw LinedJSON.Problem(line: markup.line, problem: .wrongType(key: "pieces", expected: "[\(columns.count) × \"…\"]"))
+            }
+            self = .text(
+                .markup(
+                    MarkupForm(
+                        syntax: try markup.required("syntax").word("syntax", MarkupScan.Syntax.self),
+                        header: try markup.required("header").string("header"),
+                        separator: try markup.required("separator").string("separator"),
+                        footer: try markup.required("footer").string("footer"), pieces: pieces,
+                        slots: zip(columns.dropFirst(), quoted).map { MarkupForm.Slot(name: $0, isQuoted: $1) })))
         } else if let records = item["records"] {
             let stride = try records.required("bytes").integer("bytes")
             let text = Array(try records["header"]?.string("header") ?? "")

@@ -35,7 +35,17 @@ extension Profile {
         if table.isClockUncertain { head.append(("clockUncertain", true)) }
         if let definition = table.table.definition { head.append(("definition", .string(definition))) }
         switch table.file {
-        case .lines(let form)?:
+        case .text(.markup(let form))?:
+            head.append(
+                (
+                    "markup",
+                    .object([
+                        ("syntax", .string(form.syntax.rawValue)), ("header", .string(form.header)), ("separator", .string(form.separator)),
+                        ("footer", .string(form.footer)), ("pieces", .array(form.pieces.map(JSON.string))),
+                        ("quoted", .array(form.slots.map { .bool($0.isQuoted) })),
+                    ])
+                ))
+        case .text(.lines(let form))?:
             head.append(
                 (
                     "lines",
