@@ -130,7 +130,7 @@ class GuardTest(RestoreTest):
         # The last one was read in French.
         self.assertIn("n'est pas monté", refusals[-1]["told"])
         shown = self.program("session", "show", "--session", self.session, "--language", "fr").out
-        self.assertIn("refusé : ", shown)
+        self.assertIn("refusé :", shown)
         self.assertNotIn("is not mounted", refusals[-1]["told"])
         self.mount(one, two)
         self.restore(archive)
