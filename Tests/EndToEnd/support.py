@@ -112,7 +112,7 @@ def play_with_vlc(file, folder, width, height, timeout=TIMEOUT):
     os.chmod(screen, 0o777)
     command = ["cvlc", "-vv", "--intf", "dummy", "--no-interact", "--no-media-library", "--play-and-exit", "--rate", "8", "--aout", "dummy",
                "--vout", "yuv", "--yuv-chroma", "I420", "--yuv-file", str(screen / "shown.yuv"), "--no-spu",
-               "--no-drop-late-frames", "--no-skip-frames", "--avcodec-hw", "none", str(file)]
+               "--no-drop-late-frames", "--no-skip-frames", "--no-avcodec-hurry-up", "--avcodec-hw", "none", str(file)]
     result = run(as_nobody(["env", f"HOME={screen}", *command]), timeout=timeout)
     shown = screen / "shown.yuv"
     header, frame = 0, width * height * 3 // 2
