@@ -43,7 +43,11 @@ def videos(count):
 
 
 def sha256(file):
-    return hashlib.sha256(pathlib.Path(file).read_bytes()).hexdigest()
+    digest = hashlib.sha256()
+    with open(file, "rb") as source:
+        while block := source.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def package(name, version, status="install ok installed"):

@@ -4,7 +4,6 @@ A scenario is a shell script that runs in the guest; each `step NAME COMMAND...`
 """
 
 import atexit
-import hashlib
 import os
 import pathlib
 import re
@@ -134,11 +133,3 @@ def steps(answer):
         name, status, out, err = match[1].decode(), *(int(number) for number in match.groups()[1:])
         text, answer = answer[match.end():], answer[match.end() + out + err:]
         yield Step(name, status, text[:out], text[out:out + err])
-
-
-def sha256(file):
-    digest = hashlib.sha256()
-    with open(file, "rb") as source:
-        while block := source.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 import guest
-from disks import DiskTest, half_upgraded, system_files
+from disks import DiskTest, half_upgraded, sha256, system_files
 from support import CRASH, EndToEndTest, corpus_file, truth
 from test_config import old_system
 
@@ -159,7 +159,7 @@ class GuestTest(EndToEndTest):
                 target = folder / entry["path"]
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(corpus_file(entry), target)
-                sums.append(guest.sha256(target))
+                sums.append(sha256(target))
         return sums
 
     @staticmethod
@@ -172,10 +172,10 @@ class GuestTest(EndToEndTest):
     def boot_unchanged(self, scenario, *names, sata=None, **others):
         """Boots with these disks and expects each of them as it was, to the last bit."""
         disks = {name: self.disks[name] for name in names}
-        before = {name: guest.sha256(file) for name, file in disks.items()}
+        before = {name: sha256(file) for name, file in disks.items()}
         boot = guest.boot(scenario, {**disks, **others}, self.folder, sata=sata)
         for name, file in disks.items():
-            self.assertEqual(guest.sha256(file), before[name], f"{name} was changed\n{boot.console[-3000:]}")
+            self.assertEqual(sha256(file), before[name], f"{name} was changed\n{boot.console[-3000:]}")
         for step in boot.steps:
             self.assertNotRegex(step.out + step.err, CRASH, f"expected no stack trace\n{step}")
         return boot
@@ -460,7 +460,7 @@ class FailedMigration(GuestTest, DiskTest):
 
         old = old_system(self.folder / "broken")
         broken = self.system("broken", half_upgraded())
-        before = guest.sha256(broken)
+        before = sha256(broken)
         first = self.boot_unchanged(stick_there + r"""
 step triage camtrace-rescue triage --json
 step mount camtrace-rescue mount --all --json
@@ -471,7 +471,7 @@ sleep 1
 step left left
 umount /run/camtrace-rescue/stick
 """, "data", "xfs-dirty", stick=stick, system=broken)
-        self.assertEqual(guest.sha256(broken), before, "the broken system was changed")
+        self.assertEqual(sha256(broken), before, "the broken system was changed")
         triage = self.document(first["triage"])
         self.assertEqual(triage["verdict"], "keep-data-disks", str(first["triage"]))
         self.assertEqual([step["id"] for step in triage["steps"]], ["mount", "replay", "index", "extract", "capture", "reinstall", "remount",

@@ -13,6 +13,7 @@ import subprocess
 import time
 import unittest
 
+from disks import sha256
 from support import PROGRAM, EndToEndTest, as_nobody, die_with_parent, in_mount_namespace
 
 
@@ -26,14 +27,6 @@ def tool(name):
 
 def checked(*command, **options):
     return subprocess.run([os.fspath(word) for word in command], check=True, timeout=120, capture_output=True, **options)
-
-
-def sha256(file):
-    digest = hashlib.sha256()
-    with open(file, "rb") as source:
-        while block := source.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 class MountTest(EndToEndTest):
