@@ -18,11 +18,12 @@ struct SalvageTimeline {
 
     /// `step`: ticks of a frame. `soundLimit`: bytes of sound that may lie between two frames, nil where that is to be found out.
     ///
-    /// `sound`: the track of what fragments state to be sound.
+    /// `sound`: the track of what fragments state to be sound; nil where it is of a codec that nothing here can carry.
     init(_ walk: SalvageWalk, track: Track, sound: Track?, step: UInt32, soundLimit: UInt64?) throws(SourceFailure) {
         table.tracks = [track]
         if let sound, walk.entries.contains(where: { $0.track == 1 }) { table.tracks.append(sound) }
         try takeWhole(walk, soundLimit: soundLimit ?? Self.soundLimit(walk))
+        if sound == nil { leaveOutSound() }
         frames = table.entries.count { $0.track == 0 }
         keyframes = table.entries.count { $0.track == 0 && $0.isKeyframe }
         end = table.entries.last?.end ?? 0
@@ -88,6 +89,33 @@ struct SalvageTimeline {
             }
         }
         take(upTo: walk.entries.count)
+    }
+
+    /// It was needed to find the frames beside it.
+    private mutating func leaveOutSound() {
+        guard table.entries.contains(where: { $0.track == 1 }) else { return }
+        holdsSound = true
+        var kept = 0
+        var (time, timesKept, loss) = (0, 0, 0)
+        for index in table.entries.indices {
+            while loss < losses.count, losses[loss].index <= index {
+                losses[loss].index = kept
+                loss += 1
+            }
+            let isStated = time < times.count && times[time].index == index
+            if table.entries[index].track == 0 {
+                table.entries[kept] = table.entries[index]
+                if isStated {
+                    times[timesKept] = (kept, times[time].time)
+                    timesKept += 1
+                }
+                kept += 1
+            }
+            if isStated { time += 1 }
+        }
+        for rest in loss..<losses.count { losses[rest].index = kept }
+        table.entries.removeSubrange(kept...)
+        times.removeSubrange(timesKept...)
     }
 
     private mutating func noteTail(_ gap: SalvageGap, _ walk: SalvageWalk) throws(SourceFailure) {
