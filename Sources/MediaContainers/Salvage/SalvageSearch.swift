@@ -26,7 +26,7 @@ struct SalvageSearch {
 
     /// Before a walk over so many bytes.
     mutating func begin(_ byteCount: UInt64) {
-        patience = 8 &* (byteCount &+ (16 << 20))
+        patience = 8 &* (byteCount &+ (4 << 20))
     }
 
     /// The first place from `start` at which a frame can be read, and the finder behind it.
