@@ -9,8 +9,8 @@ struct JPEGImage: Equatable {
 
     enum Outcome: Equatable {
         case image(JPEGImage)
-        /// It may be whole if more bytes are seen.
-        case needsMore
+        /// It may be whole if more bytes are seen. With the size, where its frame header was met.
+        case needsMore(JPEGImage)
         /// Broken at this index.
         case broken(Int)
     }
@@ -18,14 +18,14 @@ struct JPEGImage: Equatable {
     /// Walks the markers from the SOI at index 0. Segments are stepped over by their lengths, so that the EOI of a
     /// thumbnail inside APPn is not taken for the end.
     static func parse(_ bytes: UnsafeRawBufferPointer) -> Outcome {
-        guard bytes.count >= 4 else { return .needsMore }
-        guard bytes[0] == 0xFF, bytes[1] == 0xD8 else { return .broken(0) }
         var image = JPEGImage(byteCount: 0, width: 0, height: 0)
+        guard bytes.count >= 4 else { return .needsMore(image) }
+        guard bytes[0] == 0xFF, bytes[1] == 0xD8 else { return .broken(0) }
         var position = 2
         /// Of a picture that is coded in one go; 0 where several scans may follow one another.
         var components: UInt8 = 0
         while true {
-            guard position + 1 < bytes.count else { return .needsMore }
+            guard position + 1 < bytes.count else { return .needsMore(image) }
             guard bytes[position] == 0xFF else { return .broken(position) }
             let marker = bytes[position + 1]
             if marker == 0xFF {  // fill bytes (B.1.1.2)
@@ -43,12 +43,12 @@ struct JPEGImage: Equatable {
             case 0x00, 0x02...0xBF, 0xD8:
                 return .broken(position - 2)
             default:
-                guard position + 2 <= bytes.count else { return .needsMore }
+                guard position + 2 <= bytes.count else { return .needsMore(image) }
                 let length = Int(bytes[position]) << 8 | Int(bytes[position + 1])
                 guard length >= 2 else { return .broken(position) }
                 // SOFn: every C0...CF but DHT, JPG and DAC (Table B.1).
                 if (0xC0...0xCF).contains(marker), marker != 0xC4, marker != 0xC8, marker != 0xCC {
-                    guard position + 8 <= bytes.count else { return .needsMore }
+                    guard position + 8 <= bytes.count else { return .needsMore(image) }
                     // An image has one frame header (B.2.1); a second one is of the next image, whose start was lost.
                     guard image.width == 0 else { return .broken(position - 2) }
                     image.height = Int(bytes[position + 3]) << 8 | Int(bytes[position + 4])
@@ -67,7 +67,7 @@ struct JPEGImage: Equatable {
                         guard !isLast || bytes[index + 1] == 0xD9 || bytes[index + 1] == 0xDC else { return .broken(index) }
                         position = index
                     case .broken(let index): return .broken(index)
-                    case .needsMore: return .needsMore
+                    case .needsMore: return .needsMore(image)
                     }
                 }
             }

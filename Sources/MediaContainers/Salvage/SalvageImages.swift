@@ -56,9 +56,10 @@ struct SalvageImages: SalvageFinder {
                     SalvageFrame(range: range, isKeyframe: true, isWhole: true, order: nil, restartsOrder: true, isSure: isKnown ?? false))
             case .broken(let index):
                 return index < Self.headers ? .nothing : .broken(until: offset + UInt64(index), isSure: false)
-            case .needsMore:
+            case .needsMore(let image):
                 guard bytes.count == length, length < SourceReader.largestView else {
-                    return .broken(until: .max, isSure: false)
+                    let isOurs = image.width > 0 && size.map { $0.width == image.width && $0.height == image.height } == true
+                    return .broken(until: .max, isSure: isOurs)
                 }
                 length = min(length * 4, SourceReader.largestView)
             }

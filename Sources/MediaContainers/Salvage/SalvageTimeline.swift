@@ -67,13 +67,14 @@ struct SalvageTimeline {
                 // The zeroes began before it ended.
                 drop()
             } else if !gap.vouches, !gap.startsWithZeroes {
-                if gap.index > 0, length <= soundLimit {
+                // A head that is still there vouches for what begins right behind it.
+                if gap.index > 0 || (walk.start > 0 && gap.range.lowerBound == walk.start), length <= soundLimit {
                     holdsSound = true
                     continue
                 }
                 // Whatever overwrote these bytes may have begun inside the frame before them, or in sound, of which nothing tells.
                 var start = gap.range.lowerBound
-                let isRest = isTail && length < 8
+                let isRest = isTail && length < Self.rest
                 while !isRest, let last = table.entries.last, last.end == start {
                     if last.track == 0, try walk.proof(of: last.start..<last.end) == .whole { break }
                     drop()
@@ -89,6 +90,10 @@ struct SalvageTimeline {
             }
         }
         take(upTo: walk.entries.count)
+        if let last = table.entries.last, try endsInside(last, walk) {
+            drop()
+            if !findings.contains(.cutShort) { findings.add(.cutShort, at: last.start) }
+        }
     }
 
     /// It was needed to find the frames beside it.
@@ -118,11 +123,25 @@ struct SalvageTimeline {
         times.removeSubrange(timesKept...)
     }
 
+
+    /// Whether slices of the last picture are missing where the file ends, those of the one before being all there.
+    private func endsInside(_ last: SalvageEntry, _ walk: SalvageWalk) throws(SourceFailure) -> Bool {
+        guard last.track == 0, last.end <= walk.end, walk.end - last.end < Self.rest,
+            let before = table.entries.dropLast().last(where: { $0.track == 0 })
+        else { return false }
+        guard try walk.proof(of: last.start..<last.end) == .broken else { return false }
+        return try walk.proof(of: before.start..<before.end) == .whole
+    }
+
+    /// Fewer bytes are no frame, whatever they are.
+    private static let rest: UInt64 = 8
+
     private mutating func noteTail(_ gap: SalvageGap, _ walk: SalvageWalk) throws(SourceFailure) {
         let zeroes = try walk.reader.zeroesAtEnd()
         if zeroes >= UInt64(Sectors.size) {
             findings.add(.tailZeroed, at: walk.reader.byteCount - zeroes)
-        } else if gap.vouches || gap.range.upperBound - gap.range.lowerBound < 8 {
+        } else if gap.vouches || gap.range.upperBound - gap.range.lowerBound < UInt64(Sectors.size) {
+            // Foreign bytes come in whole sectors; what is shorter is the header of a frame that the end of the file cuts.
             findings.add(.cutShort, at: gap.range.lowerBound)
         } else {
             findings.add(.tailForeign, at: gap.range.lowerBound)

@@ -2,7 +2,8 @@
 struct SalvageWalk {
     let reader: SourceReader
     private(set) var finder: any SalvageFinder
-    /// Where the media data end.
+    /// Where the media data begin, and end.
+    private(set) var start: UInt64 = 0
     let end: UInt64
     private(set) var entries: [SalvageEntry] = []
     private(set) var gaps: [SalvageGap] = []
@@ -60,6 +61,7 @@ struct SalvageWalk {
     /// Everything from `start` on. A trial looks for nothing behind `limit`, and has no doubts: whoever tries, proves.
     mutating func run(from start: UInt64, limit: UInt64 = .max, isTrial: Bool = false) throws(SourceFailure) {
         var position = start
+        self.start = start
         doubts = !isTrial
         searchEnd = min(end, limit)
         search.begin(searchEnd - min(start, searchEnd))
