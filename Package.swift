@@ -89,13 +89,22 @@ let package = Package(
                 "Learning", "CamTrace", "Wording",
             ],
             swiftSettings: strict),
+        // newt, loaded when the menu begins.
+        .target(name: "CNewt"),
+        // The way through a rescue in windows, for a screen or a serial line.
+        .target(
+            name: "Menu",
+            dependencies: [
+                "CNewt", "LinuxSystem", "Layouts", "Recordings", "BlockDevices", "Mounting", "Recovery", "Wording", "Reporting",
+            ],
+            swiftSettings: strict),
         // One file per command: options -> one library call -> rendering.
         .target(
             name: "RescueCommands",
             dependencies: [
                 "LinuxSystem", "MediaContainers", "Layouts", "Recordings", "Extraction", "Carving", "BlockDevices", "Mounting", "Recovery",
                 "Learning", "CamTrace",
-                "Wording", "Reporting",
+                "Wording", "Reporting", "Menu",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

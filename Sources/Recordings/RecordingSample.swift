@@ -25,6 +25,9 @@ public struct RecordingSample: Sendable, Equatable {
         "bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "libx32", "lost+found", "proc", "run", "sbin", "snap", "sys", "tmp", "usr",
     ]
 
+    /// Where the menu keeps the results of a rescue.
+    public static let rescueFolder = "camtrace-rescue"
+
     private struct Enough: Error {}
 
     /// `skippingSystem`: the volume holds a Linux system whose own folders are left out. `skipping`: folders below `root` that
@@ -37,6 +40,8 @@ public struct RecordingSample: Sendable, Equatable {
         let tree = SourceTree(root: root)
         var walk = TreeWalk()
         walk.skipped = Set(others.map { Array($0.utf8) })
+        // Clips that an earlier rescue brought back: no recorder wrote them.
+        if (try? root.status(of: Array((rescueFolder + "/index.ctrx").utf8))) != nil { walk.skipped.insert(Array(rescueFolder.utf8)) }
         if skippingSystem { walk.skipped.formUnion(systemFolders.map { Array($0.utf8) }) }
         do {
             try walk.walk(tree, volume: 0) { file in

@@ -45,7 +45,21 @@ public struct Console: Sendable {
     }
 
     public static func note(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        told(text + "\n")
+    }
+
+    /// Nobody may be there to read it: that is no reason to fail.
+    static func told(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            var done = 0
+            while done < bytes.count {
+                let written = Glibc.write(STDERR_FILENO, bytes.baseAddress?.advanced(by: done), bytes.count - done)
+                if written < 0, errno == EINTR { continue }
+                guard written > 0 else { return }
+                done += written
+            }
+        }
     }
 
     /// For paragraphs on standard output: `COLUMNS` where it is set, else the terminal's width, else 80; a serial line often does
@@ -84,6 +98,6 @@ extension Console {
     /// A question, without an end of line; only where somebody sits at a terminal.
     public static func ask(_ text: String) {
         // The answer is typed behind it.
-        FileHandle.standardError.write(Data((text.told(as: "", width: errorColumns) + " ").utf8))
+        told(text.told(as: "", width: errorColumns) + " ")
     }
 }

@@ -71,7 +71,7 @@ extension Language {
         }
     }
 
-    func sentence(_ reason: Triage.Reason) -> String {
+    public func sentence(_ reason: Triage.Reason) -> String {
         switch reason {
         case .failingDisk(let disk): diskIsFailing(disk)
         case .wornDisk(let disk): diskIsWorn(disk)

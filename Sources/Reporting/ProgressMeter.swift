@@ -14,13 +14,25 @@ public final class ProgressMeter {
 
     private enum Mode {
         case bar, lines, silent
+        /// For the menu, which draws a bar of its own.
+        case feed
+
+        var interval: Duration {
+            switch self {
+            case .bar: .milliseconds(100)
+            case .feed: .milliseconds(250)
+            case .lines, .silent: .seconds(10)
+            }
+        }
     }
 
     public init(_ console: Console) {
         language = console.language
         mode =
             !console.showsProgress
-            ? .silent : isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb" ? .bar : .lines
+            ? .silent
+            : ProcessInfo.processInfo.environment["CAMTRACE_PROGRESS"] == "feed"
+                ? .feed : isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb" ? .bar : .lines
     }
 
     deinit {
@@ -38,7 +50,7 @@ public final class ProgressMeter {
             // The first line only after its interval: quick work says nothing.
             lastShown = mode == .lines ? now : nil
         }
-        if let lastShown, now - lastShown < (mode == .bar ? .milliseconds(100) : .seconds(10)) { return }
+        if let lastShown, now - lastShown < mode.interval { return }
         lastShown = now
         let elapsed = seconds(now - phaseStarted)
         var text = label
@@ -55,9 +67,12 @@ public final class ProgressMeter {
         }
         if let bytes, elapsed > 0.5 { text += ", \(language.size(UInt64(Double(bytes) / elapsed)))/s" }
         text += left
-        if mode == .bar {
+        if mode == .feed {
+            let permille = total.map { $0 == 0 ? 0 : min(1000, Int(Double(done) / Double($0) * 1000)) }
+            Console.note("@progress \(permille.map(String.init) ?? "-") \(text)")
+        } else if mode == .bar {
             let fitted = String(text.prefix(max(10, Console.columns - 1)))
-            FileHandle.standardError.write(Data("\r\u{1B}[K\(fitted)".utf8))
+            Console.told("\r\u{1B}[K\(fitted)")
             lineIsOpen = true
         } else {
             Console.note(text)
@@ -66,7 +81,7 @@ public final class ProgressMeter {
 
     /// Clears the bar, so that what follows stands on a line of its own.
     public func end() {
-        if lineIsOpen { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+        if lineIsOpen { Console.told("\r\u{1B}[K") }
         lineIsOpen = false
     }
 

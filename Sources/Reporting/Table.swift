@@ -40,7 +40,7 @@ public struct Table {
     }
 
     /// Terminal columns: wide characters take two, combining ones none.
-    static func columns(_ text: String) -> Int {
+    public static func columns(_ text: String) -> Int {
         text.unicodeScalars.reduce(0) { sum, scalar in
             if scalar.isASCII { return sum + 1 }
             if scalar.properties.generalCategory == .nonspacingMark || scalar.properties.generalCategory == .enclosingMark { return sum }

@@ -66,7 +66,7 @@ struct CamtraceRescue: ParsableCommand {
             version: Program.version,
             subcommands: [
                 DetectCommand.self, TriageCommand.self, MountCommand.self, UnmountCommand.self, IndexCommand.self, ExtractCommand.self,
-                RepairCommand.self, CarveCommand.self, CheckCommand.self, ConfigCommand.self, SessionCommand.self,
+                RepairCommand.self, CarveCommand.self, CheckCommand.self, ConfigCommand.self, SessionCommand.self, MenuCommand.self,
             ])
     }
 }

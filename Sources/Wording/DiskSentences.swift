@@ -1,6 +1,6 @@
 /// What `detect --help` and its sisters say.
 public enum DiskHelp: Sendable, CaseIterable {
-    case detect, watch, image, sysroot, profile, triage
+    case detect, watch, image, sysroot, profile, triage, menu
 
     public func text(in language: Language) -> String {
         switch self {
@@ -22,6 +22,10 @@ public enum DiskHelp: Sendable, CaseIterable {
             language.pick(
                 "What is known of the product, corrected: a JSON file instead of the one inside the program.",
                 "Ce qui est connu du produit, corrigé : un fichier JSON au lieu de celui du programme.")
+        case .menu:
+            language.pick(
+                "The way through a rescue in windows, on a screen or a serial line.",
+                "Le chemin d'un sauvetage en fenêtres, sur un écran ou une ligne série.")
         case .triage:
             language.pick(
                 "Say which way leads back without losing a recording, step by step. Changes nothing.",

@@ -1,0 +1,76 @@
+import BlockDevices
+import LinuxSystem
+import Mounting
+import Recovery
+
+/// A technician's own disk, made writable and mounted; and given back.
+enum DestinationDisk {
+    enum Failure: Error {
+        /// At the moment of use it was another volume than the one that was chosen.
+        case changed(expected: String?, found: String?)
+        case refused(String)
+    }
+
+    /// The stick's rules set every disk read-only, again and again; those named here are left alone.
+    private static let exceptions = "/run/camtrace-rescue/writable"
+
+    static func mount(_ candidate: Destination.Candidate, calls: DiskCalls = .live, note: (String, LedgerEntry.State) throws -> Void) throws
+        -> Destination
+    {
+        let volume = candidate.volume
+        let found = try identity(volume)
+        guard found == volume.uuid else { throw Failure.changed(expected: volume.uuid, found: found) }
+        let destination = Destination(
+            kind: .disk, name: [volume.path, volume.label].compactMap { $0 }.joined(separator: "  "), uuid: volume.uuid,
+            folder: Destination.diskPlace)
+        let act = "destination \(volume.path) (\(volume.uuid ?? "?"), \(candidate.disk.identity ?? "?")) on \(destination.folder)"
+        try note(act, .intended)
+        do {
+            try makeFolders(exceptions)
+            for device in [candidate.disk.path, volume.path] {
+                try AtomicFile(exceptions + "/" + splitPath(device).name).commit()
+                try setWritable(device, calls)
+            }
+            try makeFolders(destination.folder)
+            switch attempt(volume, at: destination.folder, calls) {
+            case .success(let answer) where answer.status == 0: break
+            case .success(let answer): throw Failure.refused(answer.complaint.isEmpty ? answer.output : answer.complaint)
+            case .failure(let error): throw SystemError(call: "mount", errno: error.value, path: volume.path)
+            }
+        } catch {
+            try? note(act, .failed)
+            throw error
+        }
+        try note(act, .done)
+        return destination
+    }
+
+    /// Whatever was mounted there before, written out and unmounted. Nil where that went well, or nothing was there.
+    static func unmount(_ destination: Destination, calls: DiskCalls = .live) -> String? {
+        guard destination.kind == .disk, destination.isThere else { return nil }
+        return switch calls.runTool("umount", [destination.folder]) {
+        case .success(let answer): answer.status == 0 ? nil : answer.complaint
+        case .failure(let error): SystemError(call: "umount", errno: error.value, path: destination.folder).description
+        }
+    }
+
+    /// NTFS has no driver in Debian's kernel that writes; its program does.
+    private static func attempt(_ volume: Volume, at place: String, _ calls: DiskCalls) -> Result<DiskTool.Answer, Errno> {
+        volume.content.type == "ntfs"
+            ? calls.runTool("ntfs-3g", ["-o", "noatime", volume.path, place])
+            : calls.runTool("mount", ["-t", volume.content.type ?? "auto", "-o", "rw,noatime,nosuid,nodev", volume.path, place])
+    }
+
+    private static func identity(_ volume: Volume) throws -> String? {
+        let file = try OpenFile.forReading(path: volume.path)
+        return SignatureProbe.look(at: file, byteCount: try file.rawMedium()?.byteCount ?? 0).content.uuid
+    }
+
+    private static func setWritable(_ path: String, _ calls: DiskCalls) throws {
+        let device = try OpenFile.forReading(path: path)
+        guard case .success(true) = calls.isReadOnly(device.descriptor) else { return }
+        if case .failure(let error) = calls.setReadOnly(device.descriptor, false) {
+            throw SystemError(call: "ioctl", errno: error.value, path: path)
+        }
+    }
+}

@@ -1,0 +1,269 @@
+import BlockDevices
+import Layouts
+import LinuxSystem
+import Mounting
+import Recordings
+import Recovery
+import Reporting
+import Wording
+
+/// The steps on the way to the clips. Each says first what it will do; nothing is done before Start.
+extension Menu {
+    // MARK: - Mount
+
+    func mountFlow() throws {
+        let title = language.menuEntry("mount")
+        let mounted = self.mounted()
+        enum Act {
+            case all
+            case overlay(Volume, place: String?)
+            case unmount
+        }
+        var acts: [(act: Act, row: Screen.Row)] = []
+        if !survey.volumesToRescue.isEmpty {
+            acts.append((.all, Screen.Row(text: language.menuMountAll, detail: language.menuDetail("mount"))))
+        }
+        for volume in survey.volumesToRescue where volume.content.needsRecovery == true {
+            let place = mounted.first { $0.volume == volume.path && $0.mode != .overlay }?.place
+            guard !mounted.contains(where: { $0.volume == volume.path && $0.mode == .overlay }) else { continue }
+            acts.append(
+                (
+                    .overlay(volume, place: place),
+                    Screen.Row(text: language.menuReplay(named(volume)), detail: language.menuReplayDetail)
+                ))
+        }
+        if !mounted.isEmpty {
+            acts.append(
+                (
+                    .unmount,
+                    Screen.Row(text: language.menuUnmountAll, detail: mounted.map { Table.printable($0.place) }.joined(separator: ", "))
+                ))
+        }
+        var chosen = 0
+        if acts.count > 1 {
+            guard let row = screen.choose(title, "", acts.map(\.row)) else { return }
+            chosen = row
+        }
+        guard acts.indices.contains(chosen) else { return }
+        switch acts[chosen].act {
+        case .all: planned(title, ["mount"] + (setup.images.isEmpty ? ["--all"] : setup.images))
+        case .overlay(let volume, let place):
+            if let place, perform(title, ["unmount", place]) != 0 { return }
+            planned(title, ["mount", volume.path, "--mode", "overlay"])
+        case .unmount: perform(language.menuUnmountAll, ["unmount", "--all"])
+        }
+        try look()
+    }
+
+    func named(_ volume: Volume) -> String {
+        Table.printable([volume.path, volume.label].compactMap { $0 }.joined(separator: "  "))
+    }
+
+    // MARK: - Destination
+
+    func destinationFlow() throws {
+        let title = language.menuEntry("destination")
+        try look()
+        let status = StickTool.isThere ? StickTool.status() : [:]
+        enum Act {
+            case disk(Destination.Candidate)
+            case stick
+            case share
+            case folder
+            case none
+        }
+        var acts: [(act: Act, row: Screen.Row)] = []
+        let candidates = Destination.candidates(survey)
+        func row(_ candidate: Destination.Candidate) -> String {
+            let volume = candidate.volume
+            return [
+                named(volume), volume.content.type ?? "", language.size(volume.byteCount), Table.printable(candidate.disk.model ?? ""),
+            ].filter { !$0.isEmpty }.joined(separator: "  ")
+        }
+        for candidate in candidates where candidate.obstacle == nil {
+            acts.append((.disk(candidate), Screen.Row(text: row(candidate), detail: language.menuDiskDetail)))
+        }
+        if status["exports"] ?? "none" != "none", status["stick"] ?? "none" != "none" {
+            acts.append((.stick, Screen.Row(text: language.menuStickAsDestination, detail: language.menuStickDetail)))
+        }
+        if StickTool.isThere { acts.append((.share, Screen.Row(text: language.menuShare, detail: language.menuShareDetail))) }
+        acts.append((.folder, Screen.Row(text: language.menuFolder, detail: language.menuFolderDetail)))
+        for candidate in candidates {
+            guard let obstacle = candidate.obstacle else { continue }
+            acts.append((.none, Screen.Row(text: "-- " + row(candidate), detail: language.menuObstacle(obstacle.id))))
+        }
+        guard let chosen = screen.choose(title, language.menuDestinationWords, acts.map(\.row)), acts.indices.contains(chosen) else {
+            return
+        }
+        switch acts[chosen].act {
+        case .disk(let candidate): try take(candidate, title)
+        case .stick: try takeStick(title, status)
+        case .share: takeShare(title)
+        case .folder: takeFolder(title)
+        case .none: _ = screen.show(title, acts[chosen].row.detail, [language.buttonBack])
+        }
+    }
+
+    private func take(_ candidate: Destination.Candidate, _ title: String) throws {
+        if let there = memory.destination, there.isThere {
+            if there.uuid == candidate.volume.uuid, there.kind == .disk { return }
+            if let trouble = DestinationDisk.unmount(there) {
+                _ = screen.show(title, Table.printable(trouble), [language.buttonBack])
+                return
+            }
+        }
+        let words = language.menuWillWrite(named(candidate.volume))
+        guard screen.show(title, words, [language.buttonOK, language.buttonCancel]) == 0 else { return }
+        do {
+            remember(try DestinationDisk.mount(candidate, note: note))
+            told(title)
+        } catch DestinationDisk.Failure.changed(let expected, let found) {
+            _ = screen.show(title, language.menuAnotherDisk(expected ?? "-", found ?? "-"), [language.buttonBack])
+        } catch DestinationDisk.Failure.refused(let words) {
+            _ = screen.show(title, language.menuNotMounted(named(candidate.volume)) + "\n" + Table.printable(words), [language.buttonBack])
+        } catch let error as SystemError {
+            _ = screen.show(title, Table.printable(error.description), [language.buttonBack])
+        }
+    }
+
+    /// The room that there is, so that nobody finds out at the end.
+    private func told(_ title: String) {
+        guard let destination = memory.destination else { return }
+        let free = destination.freeBytes.map { language.menuFree(language.size($0)) } ?? ""
+        _ = screen.show(title, Table.printable(destination.name) + "\n" + free, [language.buttonOK])
+    }
+
+    private func takeStick(_ title: String, _ status: [String: String]) throws {
+        switch status["exports"] {
+        case "absent":
+            guard screen.show(title, language.menuGrow, [language.buttonStart, language.buttonCancel]) == 0, stick(title, ["grow"]) == 0
+            else {
+                return
+            }
+        case "present": guard stick(title, ["exports", "mount"]) == 0 else { return }
+        default: break
+        }
+        let destination = Destination(kind: .stick, name: language.menuStickAsDestination, uuid: nil, folder: Destination.stickPlace)
+        guard destination.isThere else { return }
+        remember(destination)
+        told(title)
+    }
+
+    private func takeShare(_ title: String) {
+        guard
+            let values = screen.fill(
+                title, language.menuShareWords,
+                [
+                    Screen.Field(label: language.menuAddress), Screen.Field(label: language.menuUser),
+                    Screen.Field(label: language.menuPassword, isHidden: true),
+                ], [language.buttonOK, language.buttonCancel]), !values[0].isEmpty
+        else { return }
+        if StickTool.status()["network"] != "up", stick(language.menuNetworkUp, ["network", "up"]) != 0 { return }
+        let user = values[1].isEmpty ? [] : [values[1]]
+        guard stick(title, ["share", "mount", values[0]] + user, input: values[2]) == 0 else { return }
+        remember(Destination(kind: .share, name: values[0], uuid: nil, folder: Destination.sharePlace))
+        told(title)
+    }
+
+    private func takeFolder(_ title: String) {
+        guard
+            let values = screen.fill(
+                title, language.menuFolderWords, [Screen.Field(label: language.menuPath, value: "/")],
+                [language.buttonOK, language.buttonCancel]), values[0].hasPrefix("/")
+        else { return }
+        let destination = Destination(kind: .folder, name: values[0], uuid: nil, folder: resolvedPath(values[0]) ?? values[0])
+        guard destination.isThere else {
+            _ = screen.show(title, language.menuNoFolder(Table.printable(values[0])), [language.buttonBack])
+            return
+        }
+        remember(destination)
+        told(title)
+    }
+
+    // MARK: - Index
+
+    func indexFlow() throws {
+        guard let destination = memory.destination else { return }
+        let title = language.menuEntry("index")
+        let places = MenuModel.places(survey, mounted())
+        let words = language.menuIndexWords(places.map(Table.printable), Table.printable(destination.index))
+        guard
+            let values = screen.fill(
+                title, words, [Screen.Field(label: language.menuTimeZone, value: recordersZone)],
+                [language.buttonStart, language.buttonCancel])
+        else { return }
+        guard values[0].isEmpty || ZoneRules(identifier: values[0]) != nil else {
+            _ = screen.show(title, language.badZone(values[0]).message, [language.buttonBack])
+            return
+        }
+        do { try makeFolders(splitPath(destination.index).folder) } catch {
+            _ = screen.show(title, error.description, [language.buttonBack])
+            return
+        }
+        perform(
+            title, ["index", "build"] + places + ["--index", destination.index] + (values[0].isEmpty ? [] : ["--time-zone", values[0]]))
+    }
+
+    /// As the recorder's own system has it, where that can be read: the stick itself has none.
+    private var recordersZone: String {
+        for facts in survey.systems {
+            guard case .success(let root) = facts.volume.open(), let text = root.text("etc/timezone") else { continue }
+            let name = text.split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
+            if ZoneRules(identifier: name) != nil { return name }
+        }
+        return language == .fr ? "Europe/Paris" : ""
+    }
+
+    // MARK: - Clips
+
+    func clipsFlow() throws {
+        guard let destination = memory.destination else { return }
+        let title = language.menuEntry("clips")
+        let index = try IndexReader(path: destination.index)
+        let outline = try index.outline()
+        guard !outline.cameras.isEmpty else {
+            _ = screen.show(title, language.menuNoCameras, [language.buttonBack])
+            return
+        }
+        let rows = outline.cameras.map {
+            Screen.padded(Table.printable($0.name), 40) + " " + language.menuIndexed($0.segments)
+        }
+        guard let ticked = screen.tick(title, language.menuTickCameras, rows, [language.buttonOK, language.buttonCancel]), !ticked.isEmpty
+        else {
+            return
+        }
+        let zone = try index.meta()["timeZone"].flatMap(ZoneRules.init(identifier:)) ?? .utc
+        func time(_ instant: Int64?) -> String { instant.map { String(ISO8601.format($0, zone: zone).prefix(19)) } ?? "" }
+        guard
+            let values = screen.fill(
+                title, language.menuPeriod(zone.identifier),
+                [
+                    Screen.Field(label: language.menuFrom, value: time(outline.first)),
+                    Screen.Field(label: language.menuTo, value: time(outline.end.map { $0 + 999_999 })),
+                    Screen.Field(label: language.menuOperator),
+                ], [language.buttonOK, language.buttonCancel])
+        else { return }
+        var arguments = ["extract", "--index", destination.index, "--output", destination.clips]
+        if ticked.count < outline.cameras.count { for number in ticked { arguments += ["--camera", outline.cameras[number].key] } }
+        for (option, value) in [("--from", values[0]), ("--to", values[1]), ("--operator", values[2])] where !value.isEmpty {
+            arguments += [option, value]
+        }
+        let forms: [(arguments: [String], row: Screen.Row)] = [
+            (["--subtitles"], Screen.Row(text: language.menuEachFile, detail: language.menuEachFileDetail)),
+            (["--join", "--subtitles"], Screen.Row(text: language.menuJoined, detail: language.menuJoinedDetail)),
+            (["--container", "original"], Screen.Row(text: language.menuOriginals, detail: language.menuOriginalsDetail)),
+        ]
+        guard let form = screen.choose(title, "", forms.map(\.row)), forms.indices.contains(form) else { return }
+        planned(title, arguments + forms[form].arguments, then: language.menuAfterClips(Table.printable(destination.clips)))
+    }
+}
+
+extension Destination.Candidate.Obstacle {
+    var id: String {
+        switch self {
+        case .source: "source"
+        case .internalDisk: "internal"
+        case .unusable: "unusable"
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import Mounting
+import Recordings
+import Recovery
+
+/// What the menu offers now, and why not what it does not: a pure function of what was seen and done.
+public struct MenuModel: Sendable {
+    public enum Entry: String, Sendable, CaseIterable {
+        case look, mount, destination, index, clips, configuration, tools, stick, shell, leave
+    }
+
+    public enum State: Sendable, Equatable {
+        case ready
+        case done
+        case waiting(Reason)
+    }
+
+    public enum Reason: Sendable, Equatable {
+        case nothingToMount
+        case nothingMounted
+        case noDestination
+        case noIndex
+        case noStick
+    }
+
+    public var rows: [(entry: Entry, state: State)]
+    /// What a person does next.
+    public var next: Entry?
+    /// Why a configuration must not be restored now: said with its entry, which also captures and checks.
+    public var objection: GuardRefusal?
+
+    /// `mounted`: mounts of the session that stand now. `indexed`: segments of the index, if there is one.
+    public init(
+        _ survey: MachineSurvey, mounted: [Mounted], destination: Destination?, indexed: Int?, hasStick: Bool, objection: GuardRefusal?
+    ) {
+        self.objection = objection
+        let recordings = Self.places(survey, mounted)
+        let isRescued = Self.isMounted(survey, mounted)
+        let isThere = destination?.isThere ?? false
+        rows = Entry.allCases.compactMap { entry in
+            let state: State =
+                switch entry {
+                case .look: .done
+                case .mount where survey.volumesToRescue.isEmpty && mounted.isEmpty: .waiting(.nothingToMount)
+                case .mount: isRescued ? .done : .ready
+                case .destination: isThere ? .done : .ready
+                case .index where recordings.isEmpty: .waiting(.nothingMounted)
+                case .index where !isThere: .waiting(.noDestination)
+                case .index: indexed == nil ? .ready : .done
+                case .clips where indexed == nil: .waiting(.noIndex)
+                case .stick where !hasStick: .waiting(.noStick)
+                default: .ready
+                }
+            return (entry, state)
+        }
+        let way: [Entry] = [.mount, .destination, .index, .clips]
+        next = way.first { entry in rows.contains { $0.entry == entry && $0.state == .ready } }
+    }
+
+    /// Where recordings are mounted: what the index is built from. A system's own volume is no source, unless it holds them too.
+    public static func places(_ survey: MachineSurvey, _ mounted: [Mounted]) -> [String] {
+        mounted.filter { mounted in
+            let facts = survey.facts(where: { facts in
+                facts.volume.path == mounted.volume || facts.volume.uuid != nil && facts.volume.uuid == mounted.uuid
+            })
+            return facts.isEmpty || facts.contains { $0.role != .system }
+        }.map(\.place)
+    }
+
+    /// Every volume that holds recordings is mounted.
+    private static func isMounted(_ survey: MachineSurvey, _ mounted: [Mounted]) -> Bool {
+        let holders = survey.facts { $0.role == .data || $0.role == .systemAndData }
+        return !mounted.isEmpty
+            && holders.allSatisfy { facts in
+                !facts.volume.mountPoints.isEmpty
+                    || mounted.contains { $0.volume == facts.volume.path || $0.uuid != nil && $0.uuid == facts.volume.uuid }
+            }
+    }
+}

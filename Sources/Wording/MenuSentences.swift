@@ -1,0 +1,615 @@
+/// The menu.
+extension Language {
+    public var menuKeys: String {
+        pick(
+            " Arrows: choose  Enter: go on  Tab: next  Esc: back  F2: shell",
+            " Flèches : choisir  Entrée : valider  Tab : suivant  Échap : retour  F2 : shell")
+    }
+    public var menuNeedsTerminal: Complaint {
+        Complaint(
+            code: "no-terminal", message: pick("The menu needs a terminal.", "Le menu a besoin d'un terminal."),
+            hint: pick(
+                "Start it on a screen or a serial line, or see what it would offer: camtrace-rescue menu --json",
+                "Lancez-le sur un écran ou une ligne série, ou voyez ce qu'il proposerait : camtrace-rescue menu --json"))
+    }
+    public var menuNeedsNewt: Complaint {
+        Complaint(
+            code: "no-newt",
+            message: pick(
+                "The menu's windows need the library newt, which is not here.",
+                "Les fenêtres du menu ont besoin de la bibliothèque newt, absente ici."),
+            hint: pick(
+                "Install libnewt0.52, or type the commands: camtrace-rescue triage",
+                "Installez libnewt0.52, ou tapez les commandes : camtrace-rescue triage"))
+    }
+    public var menuTitle: String { "CamTrace Rescue" }
+    public func menuHead(_ version: String, session: String) -> String {
+        pick("CamTrace Rescue \(version)   session: \(session)", "CamTrace Rescue \(version)   session : \(session)")
+    }
+    public var menuLooking: String { pick("Looking at the disks …", "Examen des disques …") }
+    public func menuLookingFor(_ seconds: Int) -> String {
+        pick(
+            "\(seconds) s. Nothing is written. A disk that is failing may take minutes to answer.",
+            "\(seconds) s. Rien n'est écrit. Un disque en panne peut mettre des minutes à répondre.")
+    }
+
+    // MARK: buttons
+
+    public var buttonOK: String { "OK" }
+    public var buttonBack: String { pick("Back", "Retour") }
+    public var buttonStart: String { pick("Start", "Lancer") }
+    public var buttonCancel: String { pick("Cancel", "Annuler") }
+
+    // MARK: entries
+
+    public func menuEntry(_ id: String) -> String {
+        switch id {
+        case "look": pick("Look at the disks", "Examiner les disques")
+        case "mount": pick("Mount the recordings, read-only", "Monter les enregistrements, en lecture seule")
+        case "destination": pick("Choose where results go", "Choisir où vont les résultats")
+        case "index": pick("Rebuild the index", "Reconstruire l'index")
+        case "clips": pick("Take clips out, for VLC", "Extraire des clips, pour VLC")
+        case "configuration": pick("Configuration: save, check, restore", "Configuration : sauver, vérifier, restaurer")
+        case "tools": pick("Lost recordings, failing disks, ledger", "Enregistrements perdus, disques en panne, journal")
+        case "stick": pick("The stick, the network", "La clé, le réseau")
+        case "shell": pick("A shell", "Un shell")
+        case "leave": pick("End", "Terminer")
+        default: id
+        }
+    }
+
+    /// What it does, and what it does not touch.
+    public func menuDetail(_ id: String) -> String {
+        switch id {
+        case "look":
+            pick(
+                "Shows every disk, what is on it, and the way back, step by step. Nothing is written.",
+                "Montre chaque disque, ce qu'il contient, et la marche à suivre. Rien n'est écrit.")
+        case "mount":
+            pick(
+                "Makes the disks read-only, then mounts what holds recordings. Not one byte on them changes, and no log is replayed.",
+                "Met les disques en lecture seule, puis monte ce qui contient des enregistrements. Pas un octet n'y change, aucun journal n'y est rejoué."
+            )
+        case "destination":
+            pick(
+                "A USB disk, a share, or this stick. Never a disk that holds recordings or a system.",
+                "Un disque USB, un partage, ou cette clé. Jamais un disque qui contient des enregistrements ou un système.")
+        case "index":
+            pick(
+                "Reads the recordings that are mounted and writes the index at the destination. The recordings are only read. It can be stopped, and goes on where it was.",
+                "Lit les enregistrements montés et écrit l'index à la destination. Les enregistrements sont seulement lus. On peut l'arrêter : il reprend où il en était."
+            )
+        case "clips":
+            pick(
+                "Copies what you choose, by camera and time, to the destination, with checksums and playlists. Nothing is re-encoded; the recordings are only read.",
+                "Copie ce que vous choisissez, par caméra et par heure, à la destination, avec sommes de contrôle et listes de lecture. Rien n'est réencodé ; les enregistrements sont seulement lus."
+            )
+        case "configuration":
+            pick(
+                "Saves a server's configuration, says whether it can be migrated, and restores it, but never before the data disks are mounted.",
+                "Sauve la configuration d'un serveur, dit s'il peut être migré, et la restaure, mais jamais avant que les disques de données soient montés."
+            )
+        case "tools":
+            pick(
+                "For a formatted disk, a disk that fails, and the account of what was done.",
+                "Pour un disque formaté, un disque en panne, et le compte rendu de ce qui a été fait.")
+        case "stick":
+            pick(
+                "Room for results on the stick, network, access from another computer, verification.",
+                "Place pour les résultats sur la clé, réseau, accès depuis un autre ordinateur, vérification.")
+        case "shell":
+            pick("All commands, also on F2. 'exit' comes back here.", "Toutes les commandes, aussi par F2. « exit » revient ici.")
+        case "leave":
+            pick(
+                "Unmounts everything first, so that disks can be unplugged.",
+                "Démonte d'abord tout, pour que les disques puissent être débranchés.")
+        default: ""
+        }
+    }
+
+    public func menuWaiting(_ id: String) -> String {
+        switch id {
+        case "nothing-to-mount":
+            pick(
+                "Not now: no disk that holds recordings was found.",
+                "Pas maintenant : aucun disque avec des enregistrements n'a été trouvé.")
+        case "nothing-mounted":
+            pick("Not yet: mount the recordings first.", "Pas encore : montez d'abord les enregistrements.")
+        case "no-destination":
+            pick("Not yet: choose first where results go.", "Pas encore : choisissez d'abord où vont les résultats.")
+        case "no-index": pick("Not yet: rebuild the index first.", "Pas encore : reconstruisez d'abord l'index.")
+        case "no-stick": pick("Not here: this is not the stick.", "Pas ici : ce n'est pas la clé.")
+        default: id
+        }
+    }
+    public func menuState(_ id: String) -> String {
+        switch id {
+        case "done": pick("done", "fait")
+        case "next": pick("next", "à faire")
+        case "waiting": pick("not yet", "pas encore")
+        default: ""
+        }
+    }
+    public func menuIndexed(_ segments: Int) -> String {
+        "\(count(segments)) " + (segments == 1 ? "segment" : pick("segments", "segments"))
+    }
+
+    // MARK: results
+
+    public func menuEnding(_ status: Int) -> String {
+        switch status {
+        case 0: pick("Done", "Terminé")
+        case 3: pick("Done, with losses", "Terminé, avec des pertes")
+        case 4: pick("Refused", "Refusé")
+        case 130: pick("Stopped; it goes on from there", "Arrêté ; la suite reprendra là")
+        default: pick("Not done", "Non fait")
+        }
+    }
+    public var menuStopHint: String {
+        pick("Esc stops it. What is done is kept.", "Échap l'arrête. Ce qui est fait est gardé.")
+    }
+    public func menuRunning(_ command: String) -> String { pick("The command: \(command)", "La commande : \(command)") }
+
+    // MARK: mounting
+
+    public var menuMountAll: String {
+        pick(
+            "Everything that holds recordings or a system, read-only",
+            "Tout ce qui contient des enregistrements ou un système, en lecture seule")
+    }
+    public func menuReplay(_ volume: String) -> String {
+        pick(
+            "\(volume): with its log replayed, beside the disk",
+            "\(volume) : avec son journal rejoué, à côté du disque")
+    }
+    public var menuReplayDetail: String {
+        pick(
+            "This volume was not unmounted cleanly. Its log is replayed into memory, so that the last recordings show; the disk stays as it is.",
+            "Ce volume n'a pas été démonté proprement. Son journal est rejoué en mémoire, pour que les derniers enregistrements apparaissent ; le disque reste tel quel."
+        )
+    }
+    public var menuUnmountAll: String {
+        pick(
+            "Unmount everything",
+            "Tout démonter")
+    }
+
+    // MARK: where results go
+
+    public var menuDestinationWords: String {
+        pick(
+            "Index, clips and copies go there. A disk with recordings or a system on it is never offered.",
+            "L'index, les clips et les copies y vont. Un disque qui contient des enregistrements ou un système n'est jamais proposé.")
+    }
+    public var menuDiskDetail: String {
+        pick(
+            "A disk that was plugged in. It is made writable and mounted; what is on it stays.",
+            "Un disque branché. Il est rendu inscriptible et monté ; ce qui est dessus reste.")
+    }
+    public var menuStickAsDestination: String {
+        pick(
+            "The rest of this stick (exFAT, which Windows reads)",
+            "Le reste de cette clé (exFAT, lisible par Windows)")
+    }
+    public var menuStickDetail: String {
+        pick(
+            "For small clips. A USB disk is faster, and larger.",
+            "Pour de petits clips. Un disque USB est plus rapide, et plus grand.")
+    }
+    public var menuShare: String {
+        pick(
+            "A share on the network (SMB or NFS)",
+            "Un partage du réseau (SMB ou NFS)")
+    }
+    public var menuShareDetail: String {
+        pick(
+            "Starts the network, which is off until then.",
+            "Démarre le réseau, éteint jusque-là.")
+    }
+    public var menuShareWords: String {
+        pick(
+            "//server/share for SMB (Windows), server:/path for NFS. Without a user: as a guest.",
+            "//serveur/partage pour SMB (Windows), serveur:/chemin pour NFS. Sans utilisateur : comme invité.")
+    }
+    public var menuAddress: String {
+        pick(
+            "Address",
+            "Adresse")
+    }
+    public var menuUser: String {
+        pick(
+            "User",
+            "Utilisateur")
+    }
+    public var menuPassword: String {
+        pick(
+            "Password",
+            "Mot de passe")
+    }
+    public var menuFolder: String {
+        pick(
+            "A folder that you name",
+            "Un dossier que vous nommez")
+    }
+    public var menuFolderDetail: String {
+        pick(
+            "For what you mounted yourself in the shell.",
+            "Pour ce que vous avez monté vous-même dans le shell.")
+    }
+    public var menuFolderWords: String {
+        pick(
+            "The whole path of a folder that is there.",
+            "Le chemin complet d'un dossier existant.")
+    }
+    public var menuPath: String {
+        pick(
+            "Path",
+            "Chemin")
+    }
+    public func menuNoFolder(_ path: String) -> String {
+        pick(
+            "There is no folder \(path).",
+            "Il n'y a pas de dossier \(path).")
+    }
+    public func menuFree(_ size: String) -> String {
+        pick(
+            "\(size) free",
+            "\(size) libres")
+    }
+    public func menuWillWrite(_ disk: String) -> String {
+        pick(
+            "Results will be written to \(disk). What is on it stays.",
+            "Les résultats seront écrits sur \(disk). Ce qui est dessus reste.")
+    }
+    public func menuAnotherDisk(_ expected: String, _ found: String) -> String {
+        pick(
+            "Nothing was mounted: it is another volume now. Expected \(expected), found \(found).",
+            "Rien n'a été monté : c'est un autre volume à présent. Attendu \(expected), trouvé \(found).")
+    }
+    public func menuNotMounted(_ disk: String) -> String {
+        pick(
+            "\(disk) could not be mounted:",
+            "\(disk) n'a pas pu être monté :")
+    }
+    public func menuObstacle(_ id: String) -> String {
+        switch id {
+        case "source":
+            pick(
+                "Not this one: its disk holds recordings, a system, or something that may be either.",
+                "Pas celui-ci : son disque contient des enregistrements, un système, ou peut-être l'un des deux.")
+        case "internal":
+            pick(
+                "Not this one: its disk is built into the machine. Results go to a disk that you brought.",
+                "Pas celui-ci : son disque fait partie de la machine. Les résultats vont sur un disque que vous avez apporté.")
+        default:
+            pick(
+                "Not this one: its file system cannot be written here. Use exFAT, NTFS, FAT32 or ext4.",
+                "Pas celui-ci : son système de fichiers ne peut pas être écrit ici. Prenez exFAT, NTFS, FAT32 ou ext4.")
+        }
+    }
+
+    // MARK: index and clips
+
+    public func menuIndexWords(_ places: [String], _ index: String) -> String {
+        pick("Reads:", "Lit :") + "\n" + places.map { "  " + $0 }.joined(separator: "\n") + "\n" + pick("Writes:", "Écrit :") + "\n  "
+            + index
+            + "\n"
+            + pick(
+                "Times in names are in the time of the recorder's place:",
+                "Les heures dans les noms sont à l'heure du lieu de l'enregistreur :")
+    }
+    public var menuTimeZone: String {
+        pick(
+            "Time zone",
+            "Fuseau horaire")
+    }
+    public var menuNoCameras: String {
+        pick(
+            "The index names no camera. Type: camtrace-rescue extract --help",
+            "L'index ne nomme aucune caméra. Tapez : camtrace-rescue extract --help")
+    }
+    public var menuTickCameras: String {
+        pick(
+            "The space bar ticks and unticks.",
+            "La barre d'espace coche et décoche.")
+    }
+    public func menuPeriod(_ zone: String) -> String {
+        pick(
+            "From when to when, in local time (\(zone)). As it stands: everything.",
+            "De quand à quand, en heure locale (\(zone)). Tel quel : tout.")
+    }
+    public var menuFrom: String {
+        pick(
+            "From",
+            "De")
+    }
+    public var menuTo: String {
+        pick(
+            "To",
+            "À")
+    }
+    public var menuOperator: String {
+        pick(
+            "Your name, for the record (may stay empty)",
+            "Votre nom, pour le procès-verbal (facultatif)")
+    }
+    public var menuEachFile: String {
+        pick(
+            "One clip for each recording, with the time shown",
+            "Un clip par enregistrement, avec l'heure affichée")
+    }
+    public var menuEachFileDetail: String {
+        pick(
+            "Cut to the time you gave; broken ones repaired; the time of day as subtitles, which VLC shows.",
+            "Coupés à l'heure donnée ; les cassés réparés ; l'heure du jour en sous-titres, que VLC affiche.")
+    }
+    public var menuJoined: String {
+        pick(
+            "One clip for each camera and run, with the time shown",
+            "Un clip par caméra et par suite, avec l'heure affichée")
+    }
+    public var menuJoinedDetail: String {
+        pick(
+            "Recordings that follow one another become one file.",
+            "Les enregistrements qui se suivent deviennent un seul fichier.")
+    }
+    public var menuOriginals: String {
+        pick(
+            "The files as they were recorded, byte for byte",
+            "Les fichiers tels qu'enregistrés, octet pour octet")
+    }
+    public var menuOriginalsDetail: String {
+        pick(
+            "What the police asks for as evidence: nothing is changed, checksums beside.",
+            "Ce que la police demande comme preuve : rien n'est changé, sommes de contrôle à côté.")
+    }
+    public func menuAfterClips(_ folder: String) -> String {
+        pick(
+            "The clips are in \(folder); open playlist.m3u8 with VLC. End in the menu before you unplug the disk.",
+            "Les clips sont dans \(folder) ; ouvrez playlist.m3u8 avec VLC. Passez par Terminer avant de débrancher le disque.")
+    }
+
+    // MARK: configuration
+
+    public var menuCapture: String {
+        pick(
+            "Save the configuration of a system",
+            "Sauver la configuration d'un système")
+    }
+    public var menuCaptureDetail: String {
+        pick(
+            "Copies the settings of a mounted system into an archive with checksums. The system is only read.",
+            "Copie les réglages d'un système monté dans une archive avec sommes de contrôle. Le système est seulement lu.")
+    }
+    public var menuCheck: String {
+        pick(
+            "Say whether a system can be migrated",
+            "Dire si un système peut être migré")
+    }
+    public var menuCheckDetail: String {
+        pick(
+            "Reads packages and settings of a mounted system. Nothing is written.",
+            "Lit les paquets et réglages d'un système monté. Rien n'est écrit.")
+    }
+    public var menuRestore: String {
+        pick(
+            "Restore the configuration",
+            "Restaurer la configuration")
+    }
+    public var menuRestoreDetail: String {
+        pick(
+            "Puts saved settings into a newly installed system. Writes to that system's disk, after you typed its serial number; can be rolled back.",
+            "Remet les réglages sauvés dans un système fraîchement installé. Écrit sur le disque de ce système, après saisie de son numéro de série ; peut être annulé."
+        )
+    }
+    public func menuRestoreWaits(_ reason: String) -> String {
+        pick(
+            "Restoring is not possible yet. \(reason)",
+            "Restaurer n'est pas encore possible. \(reason)")
+    }
+    public var menuRollback: String {
+        pick(
+            "Undo the last restoration",
+            "Annuler la dernière restauration")
+    }
+    public var menuRollbackDetail: String {
+        pick(
+            "Puts back every file that the last restoration replaced.",
+            "Remet chaque fichier que la dernière restauration a remplacé.")
+    }
+    public var menuNoSystemMounted: String {
+        pick(
+            "No system is mounted. Mount it first.",
+            "Aucun système n'est monté. Montez-le d'abord.")
+    }
+    public var menuNoSystem: String {
+        pick(
+            "No system was found on the disks.",
+            "Aucun système n'a été trouvé sur les disques.")
+    }
+    public var menuWhichSystem: String {
+        pick(
+            "Which one?",
+            "Lequel ?")
+    }
+    public var menuWhichArchive: String {
+        pick(
+            "The archive with the saved configuration:",
+            "L'archive avec la configuration sauvée :")
+    }
+    public var menuAnotherFile: String {
+        pick(
+            "Another file …",
+            "Un autre fichier …")
+    }
+    public var menuWhichTarget: String {
+        pick(
+            "The newly installed system that takes the configuration:",
+            "Le système fraîchement installé qui reçoit la configuration :")
+    }
+    public var menuTypeSerial: String {
+        pick(
+            "This writes to the system's disk. To confirm that it is the one you mean, type its serial number:",
+            "Cela écrit sur le disque du système. Pour confirmer que c'est bien lui, tapez son numéro de série :")
+    }
+    public var menuSerial: String {
+        pick(
+            "Serial number",
+            "Numéro de série")
+    }
+
+    // MARK: other tools
+
+    public var menuCarve: String {
+        pick(
+            "Find recordings on a formatted or damaged disk",
+            "Retrouver des enregistrements sur un disque formaté ou abîmé")
+    }
+    public var menuCarveDetail: String {
+        pick(
+            "Reads every sector and takes out what has the structure of a recording. Only reads; can be stopped, and goes on where it was.",
+            "Lit chaque secteur et extrait ce qui a la structure d'un enregistrement. Ne fait que lire ; peut être arrêté, et reprend où il en était."
+        )
+    }
+    public var menuWhichVolume: String {
+        pick(
+            "Which volume?",
+            "Quel volume ?")
+    }
+    public func menuCarveWords(_ volume: String, _ output: String) -> String {
+        pick(
+            "Reads \(volume) from end to end; writes to \(output). Hours for a large disk.",
+            "Lit \(volume) de bout en bout ; écrit dans \(output). Des heures pour un grand disque.")
+    }
+    public var menuCopyDisk: String {
+        pick(
+            "Copy a failing disk first (ddrescue)",
+            "Copier d'abord un disque en panne (ddrescue)")
+    }
+    public var menuCopyDiskDetail: String {
+        pick(
+            "Copies everything that can still be read, the good parts first, and goes on where it was. Then work on the copy.",
+            "Copie tout ce qui se lit encore, les bonnes parties d'abord, et reprend où il en était. Travaillez ensuite sur la copie.")
+    }
+    public var menuWhichDisk: String {
+        pick(
+            "Which disk?",
+            "Quel disque ?")
+    }
+    public func menuTooSmall(_ needed: String, _ free: String) -> String {
+        pick(
+            "The copy needs \(needed); the destination has \(free).",
+            "La copie demande \(needed) ; la destination a \(free).")
+    }
+    public func menuNoTool(_ name: String) -> String {
+        pick(
+            "\(name) is not installed here.",
+            "\(name) n'est pas installé ici.")
+    }
+    public var menuLedger: String {
+        pick(
+            "What was done: the ledger",
+            "Ce qui a été fait : le journal")
+    }
+    public var menuLedgerDetail: String {
+        pick(
+            "Every step of this session, each line sealed by the next.",
+            "Chaque étape de cette session, chaque ligne scellée par la suivante.")
+    }
+
+    // MARK: the stick
+
+    public var menuGrowTitle: String {
+        pick(
+            "Make room for results on this stick",
+            "Faire de la place pour les résultats sur cette clé")
+    }
+    public var menuGrow: String {
+        pick(
+            "The unused rest of this stick becomes an exFAT partition for results. Nothing else on it changes.",
+            "Le reste inutilisé de cette clé devient une partition exFAT pour les résultats. Rien d'autre n'y change.")
+    }
+    public var menuNetworkUp: String {
+        pick(
+            "Start the network",
+            "Démarrer le réseau")
+    }
+    public var menuNetworkDown: String {
+        pick(
+            "Stop the network",
+            "Arrêter le réseau")
+    }
+    public var menuNetworkDetail: String {
+        pick(
+            "An address by DHCP. Nothing is offered to others.",
+            "Une adresse par DHCP. Rien n'est offert aux autres.")
+    }
+    public var menuSSHOn: String {
+        pick(
+            "Let another computer in (SSH)",
+            "Laisser entrer un autre ordinateur (SSH)")
+    }
+    public var menuSSHOff: String {
+        pick(
+            "Close it to other computers (SSH)",
+            "Fermer aux autres ordinateurs (SSH)")
+    }
+    public var menuSSHDetail: String {
+        pick(
+            "With a password for this time only, which is shown here.",
+            "Avec un mot de passe pour cette fois seulement, affiché ici.")
+    }
+    public var menuVerify: String {
+        pick(
+            "Verify this stick",
+            "Vérifier cette clé")
+    }
+    public var menuVerifyDetail: String {
+        pick(
+            "Compares what is on the stick with its checksums.",
+            "Compare le contenu de la clé avec ses sommes de contrôle.")
+    }
+    public var menuSessionInMemory: String {
+        pick(
+            "The ledger is kept in memory: it is lost when the power goes.",
+            "Le journal est gardé en mémoire : il se perd si le courant est coupé.")
+    }
+
+    // MARK: the end
+
+    public var menuLeaveWords: String {
+        pick(
+            "Everything is unmounted first; then disks can be unplugged.",
+            "Tout est d'abord démonté ; ensuite les disques peuvent être débranchés.")
+    }
+    public var menuUnmountAndStay: String {
+        pick(
+            "Unmount, and stay here",
+            "Démonter, et rester ici")
+    }
+    public var menuPowerOff: String {
+        pick(
+            "Switch the machine off",
+            "Éteindre la machine")
+    }
+    public var menuRestart: String {
+        pick(
+            "Restart the machine",
+            "Redémarrer la machine")
+    }
+    public var menuQuit: String {
+        pick(
+            "Leave the menu",
+            "Quitter le menu")
+    }
+    public var menuMayUnplug: String {
+        pick(
+            "Nothing is mounted any more. Disks can be unplugged.",
+            "Plus rien n'est monté. Les disques peuvent être débranchés.")
+    }
+    public var menuShell: String {
+        pick(
+            "A shell; exit comes back to the menu.",
+            "Un shell ; exit revient au menu.")
+    }
+}
