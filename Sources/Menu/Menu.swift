@@ -123,7 +123,8 @@ public final class Menu {
             let rows = model.rows.enumerated().map { row($0.offset, $0.element.entry, $0.element.state, model) }
             let current = start ?? model.next ?? .look
             let chosen = screen.choose(
-                language.menuTitle, summary(triage), rows, start: model.rows.firstIndex { $0.entry == current } ?? 0)
+                language.menuTitle, summary(triage), rows, start: model.rows.firstIndex { $0.entry == current } ?? 0,
+                isNumbered: true)
             guard let chosen, model.rows.indices.contains(chosen) else {
                 if chosen == nil, Interruption.requested { return }
                 continue
@@ -160,7 +161,7 @@ public final class Menu {
     }
 
     private func row(_ index: Int, _ entry: MenuModel.Entry, _ state: MenuModel.State, _ model: MenuModel) -> Screen.Row {
-        var text = "\(index < 9 ? String(index + 1) : "0") \(language.menuEntry(entry.rawValue))"
+        var text = "\((index + 1) % 10) \(language.menuEntry(entry.rawValue))"
         var mark = model.next == entry ? language.menuState("next") : ""
         var detail = language.menuDetail(entry.rawValue)
         switch state {
@@ -189,7 +190,7 @@ public final class Menu {
 
     private func showDisks() throws {
         try look()
-        let width = screen.textWidth
+        let width = screen.scrolledWidth
         let triage = Triage(survey)
         _ = screen.show(
             language.menuEntry("look"),
@@ -230,7 +231,7 @@ public final class Menu {
     private func run(_ title: String, _ arguments: [String]) -> Errand {
         var words = arguments + ["--language", language.rawValue]
         if let folder = setup.session { words += ["--session", folder] }
-        let errand = Errand(program: Self.program, words, columns: screen.textWidth, language: language.rawValue)
+        let errand = Errand(program: Self.program, words, columns: screen.scrolledWidth, language: language.rawValue)
         screen.work(
             title, language.menuRunning("camtrace-rescue " + arguments.map(shellQuoted).joined(separator: " ")), language.menuStopHint,
             errand)
@@ -240,7 +241,7 @@ public final class Menu {
     /// Something of the stick's own script.
     @discardableResult
     func stick(_ title: String, _ arguments: [String], input: String? = nil) -> Int32 {
-        let errand = Errand(program: StickTool.path, arguments, input: input, columns: screen.textWidth, language: language.rawValue)
+        let errand = Errand(program: StickTool.path, arguments, input: input, columns: screen.scrolledWidth, language: language.rawValue)
         screen.work(title, "", language.menuStopHint, errand)
         let status = errand.status ?? 1
         _ = screen.show(language.entry(title, language.menuEnding(Int(status))), errand.output + errand.complaints, [language.buttonOK])

@@ -52,10 +52,13 @@ final class Screen {
     /// Text is wrapped to this by whoever brings its own lines.
     var textWidth: Int { min(columns - 8, 110) }
 
+    /// Beside a bar, for which newt takes two columns more than it was given: what commands print fits into either.
+    var scrolledWidth: Int { textWidth - 2 }
+
     // MARK: - Windows
 
-    /// A list. Nil where it was left with Esc.
-    func choose(_ title: String, _ words: String = "", _ rows: [Row], start: Int = 0) -> Int? {
+    /// A list. Nil where it was left with Esc. A numbered one answers to its digits too: arrows get lost on some serial lines.
+    func choose(_ title: String, _ words: String = "", _ rows: [Row], start: Int = 0, isNumbered: Bool = false) -> Int? {
         let width = textWidth
         var intro = Self.wrapped(words, width)
         let details = rows.map { Self.wrapped($0.detail, width) }
@@ -91,23 +94,29 @@ final class Screen {
         }
         cnewt_select(list, Int32(min(start, rows.count - 1)))
         below.show(cnewt_current(list))
+        if isNumbered { for row in rows.indices.prefix(10) { cnewt_hot_key(window.form, Self.digit(row)) } }
         return withExtendedLifetime(below) {
             switch run(window) {
             case .chosen, .enter: rows.isEmpty ? nil : cnewt_current(list)
+            case .key(let key): rows.indices.prefix(10).first { Self.digit($0) == key }
             case .left: nil
             }
         }
     }
 
+    /// 1 to 9, then 0.
+    private static func digit(_ row: Int) -> Int32 { Int32(0x30 + (row + 1) % 10) }
+
     /// Words with buttons below; long ones scroll. The first button is the one that Enter takes. Nil where it was left with Esc.
     func show(_ title: String, _ words: String, _ buttons: [String]) -> Int? {
         let width = textWidth
-        let text = Self.wrapped(words, width)
-        let room = lines - 8
+        let room = lines - 7
+        var text = Self.wrapped(words, width)
+        let scrolls = text.count > room
+        if scrolls { text = Self.wrapped(words, scrolledWidth) }
         let window = Window(width, min(text.count, room) + 2, title)
         defer { window.close() }
-        let scrolls = text.count > room
-        let box = cnewt_text(1, 0, Int32(width), Int32(min(text.count, room)), scrolls)
+        let box = cnewt_text(1, 0, Int32(scrolls ? scrolledWidth : width), Int32(min(text.count, room)), scrolls)
         cnewt_set_text(box, text.joined(separator: "\n"))
         window.add(box)
         let row = window.buttons(buttons, at: min(text.count, room) + 1, width: width)
@@ -117,7 +126,7 @@ final class Screen {
         case .enter:
             let focused = cnewt_focused(window.form)
             return row.firstIndex { $0 == focused } ?? 0
-        case .left: return nil
+        case .left, .key: return nil
         }
     }
 
@@ -143,7 +152,7 @@ final class Screen {
             switch run(window) {
             case .chosen(let component): component == row[0]
             case .enter: row.firstIndex { $0 == cnewt_focused(window.form) } ?? 0 == 0
-            case .left: false
+            case .left, .key: false
             }
         return isTaken ? entries.map { cnewt_value($0).map { String(cString: $0) } ?? "" } : nil
     }
@@ -165,7 +174,7 @@ final class Screen {
             switch run(window) {
             case .chosen(let component): component == row[0]
             case .enter: row.firstIndex { $0 == cnewt_focused(window.form) } ?? 0 == 0
-            case .left: false
+            case .left, .key: false
             }
         return isTaken ? rows.indices.filter { cnewt_ticked(ticks, $0) } : nil
     }
@@ -219,6 +228,7 @@ final class Screen {
         case chosen(cnewt_component?)
         case enter
         case left
+        case key(Int32)
         case tick
     }
 
@@ -226,6 +236,7 @@ final class Screen {
         case chosen(cnewt_component?)
         case enter
         case left
+        case key(Int32)
     }
 
     private func run(_ window: Window) -> Ending {
@@ -236,6 +247,7 @@ final class Screen {
             case .chosen(let component): return .chosen(component)
             case .enter: return .enter
             case .left: return .left
+            case .key(let key): return .key(key)
             case .tick: continue
             }
         }
@@ -249,7 +261,9 @@ final class Screen {
         case CNEWT_HOT_KEY where key == CNEWT_KEY_F2:
             suspended(openShell)
             return .tick
-        case CNEWT_HOT_KEY: return key == CNEWT_KEY_ENTER ? .enter : .left
+        case CNEWT_HOT_KEY where key == CNEWT_KEY_ENTER: return .enter
+        case CNEWT_HOT_KEY where key == CNEWT_KEY_ESCAPE: return .left
+        case CNEWT_HOT_KEY: return .key(key)
         case CNEWT_COMPONENT: return .chosen(component)
         case CNEWT_ERROR: return .left
         default: return .tick
