@@ -49,7 +49,8 @@ public final class Menu {
         let folder = try Session(setup.session).ledger.folder
         guard
             let screen = Screen(
-                title: setup.language.menuHead(setup.version, session: Table.printable(folder)), keys: setup.language.menuKeys)
+                title: setup.language.menuHead(setup.version, session: Table.printable(folder)), keys: setup.language.menuKeys,
+                more: setup.language.menuMore)
         else { return false }
         defer { screen.close() }
         Errand.endWithTerminal()

@@ -9,6 +9,8 @@ final class Screen {
     private(set) var lines = 24
     private let title: String
     private let keys: String
+    /// Said below text that goes on: not every terminal shows the bar beside it.
+    private let more: String
     /// What F2 does, from every window.
     var openShell: () -> Void = {}
 
@@ -25,10 +27,11 @@ final class Screen {
     }
 
     /// Nil where newt is not installed, or there is no terminal that it can use.
-    init?(title: String, keys: String) {
+    init?(title: String, keys: String, more: String) {
         guard cnewt_open() else { return nil }
         self.title = title
         self.keys = keys
+        self.more = more
         drawRoot()
     }
 
@@ -119,6 +122,7 @@ final class Screen {
         let box = cnewt_text(1, 0, Int32(scrolls ? scrolledWidth : width), Int32(min(text.count, room)), scrolls)
         cnewt_set_text(box, text.joined(separator: "\n"))
         window.add(box)
+        if scrolls { window.add(cnewt_label(1, Int32(room + 1), more)) }
         let row = window.buttons(buttons, at: min(text.count, room) + 1, width: width)
         if !scrolls { cnewt_focus(window.form, row[0]) }
         switch run(window) {

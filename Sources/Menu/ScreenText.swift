@@ -13,6 +13,10 @@ extension Screen {
             while Table.columns(String(rest)) > width {
                 var part = rest.prefix(width)
                 while Table.columns(String(part)) > width { part = part.dropLast() }
+                // Between two words, unless that leaves next to nothing.
+                if let blank = part.lastIndex(of: " "), part.distance(from: part.startIndex, to: blank) > width / 2 {
+                    part = part[...blank]
+                }
                 parts.append(String(part))
                 rest = rest.dropFirst(part.count)
             }

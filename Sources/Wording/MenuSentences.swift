@@ -5,6 +5,7 @@ extension Language {
             " Arrows: choose  Enter: go on  Tab: next  Esc: back  F2: shell",
             " Flèches : choisir  Entrée : valider  Tab : suivant  Échap : retour  F2 : shell")
     }
+    public var menuMore: String { pick("Arrow down: more", "Flèche bas : la suite") }
     public var menuNeedsTerminal: Complaint {
         Complaint(
             code: "no-terminal", message: pick("The menu needs a terminal.", "Le menu a besoin d'un terminal."),

@@ -1,0 +1,235 @@
+"""The menu, as a person meets it: its windows in a terminal (tmux is the eye), keys as they are typed, what it leaves on the disks."""
+
+import itertools
+import os
+import re
+import shutil
+import subprocess
+import time
+import unittest
+
+from disks import DiskTest, needs_loops, sha256
+from support import PROGRAM, in_mount_namespace
+
+
+class Terminal:
+    """A terminal of its own, in a namespace for mounts, so that nothing outlives the test."""
+
+    numbers = itertools.count()
+
+    def __init__(self, test, arguments, term="screen", lines=25, **environment):
+        if not shutil.which("tmux"):
+            raise unittest.SkipTest("tmux is not installed")
+        self.socket = test.folder / f"tmux{next(self.numbers)}"
+        self.status = test.folder / "status"
+        variables = test.environment(TERM=term, **environment)
+        script = test.folder / "start"
+        words = " ".join(f"'{word}'" for word in [PROGRAM, "menu", *map(str, arguments)])
+        script.write_text(f"#!/bin/sh\nexport TERM={term}\n{words} 2>'{test.folder}/complaints'\necho $? >'{self.status}'\nsleep 600\n")
+        script.chmod(0o755)
+        subprocess.run(in_mount_namespace("", [*self.tmux(), "-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", str(lines), script]), env=variables, check=True, timeout=30)
+        test.addCleanup(self.close)
+
+    def tmux(self, *words):
+        return ["tmux", "-S", self.socket, *words]
+
+    def screen(self):
+        return subprocess.run(self.tmux("capture-pane", "-p"), check=True, capture_output=True, text=True, timeout=30).stdout
+
+    def close(self):
+        subprocess.run(self.tmux("kill-server"), check=False, capture_output=True, timeout=30)
+
+    def wait(self, pattern, seconds=60):
+        """Until the screen shows it."""
+        until = time.monotonic() + seconds
+        while not re.search(pattern, shown := self.screen()):
+            if time.monotonic() > until:
+                raise AssertionError(f"'{pattern}' did not come within {seconds} s\n{shown}")
+            time.sleep(0.1)
+        return shown
+
+    def press(self, *keys, text=None, until=None):
+        for key in keys:
+            subprocess.run(self.tmux("send-keys", key), check=True, timeout=30)
+        if text:
+            subprocess.run(self.tmux("send-keys", "-l", text), check=True, timeout=30)
+        return self.wait(until) if until else None
+
+    def ended(self, seconds=30):
+        until = time.monotonic() + seconds
+        while not self.status.exists() or not self.status.read_text():
+            if time.monotonic() > until:
+                raise AssertionError(f"the menu did not end\n{self.screen()}")
+            time.sleep(0.1)
+        return int(self.status.read_text())
+
+
+class MenuTest(DiskTest):
+    def setUp(self):
+        super().setUp()
+        self.session = self.folder / "session"
+
+    def model(self, *arguments, **options):
+        result = self.program("menu", "--json", "--session", self.session, *arguments, **options)
+        document = self.parse_json(result)
+        return {entry["id"]: entry for entry in document["entries"]}, document
+
+    def assert_fits(self, screen, lines=25):
+        rows = screen.rstrip("\n").split("\n")
+        self.assertLessEqual(len(rows), lines)
+        for row in rows:
+            self.assertLessEqual(len(row), 80)
+        frames = [row for row in rows if row.startswith("  │")]
+        for row in frames:
+            self.assertRegex(row, r"│\s*$", f"expected the frame to be whole\n{screen}")
+
+
+class Offered(MenuTest):
+    """What it would offer, without a screen."""
+
+    def test_nothing_to_rescue(self):
+        entries, document = self.model("--image", self.file("zeroes.img", 8 << 20))
+        self.assertEqual(entries["mount"]["state"], "waiting")
+        self.assertEqual(entries["index"]["state"], "waiting")
+        self.assertEqual(entries["clips"]["state"], "waiting")
+        self.assertEqual(document["restore"]["state"], "waiting", "expected the guard to hold")
+        self.assertTrue(document["restore"]["reason"])
+        self.assertEqual(document["next"], "destination")
+        self.assertFalse(self.session.exists(), "expected nothing to be written")
+
+    def test_recordings(self):
+        entries, document = self.model("--image", self.ext4(recordings=2))
+        self.assertEqual(entries["mount"]["state"], "ready")
+        self.assertEqual(document["next"], "mount")
+
+    def test_french(self):
+        entries, document = self.model("--image", self.ext4(recordings=2), "--language", "fr")
+        self.assertEqual(entries["mount"]["title"], "Monter les enregistrements, en lecture seule")
+        self.assertIn("montez d'abord", entries["index"]["reason"])
+
+    def test_no_terminal(self):
+        self.refused("menu", "--image", self.ext4(recordings=1), "--session", self.session, status=64, says="terminal")
+
+    def test_no_image(self):
+        self.refused("menu", "--json", "--image", self.folder / "none.img", status=5, says="none.img", silent=False)
+
+    def test_without_newt(self):
+        """Every other command runs where the library is missing; the menu says what is."""
+        needs_loops()
+        found = subprocess.run(["ldconfig", "-p"], capture_output=True, text=True, env={"PATH": os.environ["PATH"] + ":/sbin:/usr/sbin"}).stdout
+        libraries = re.findall(r"libnewt\.so\.0\.52 .*=> (\S+)", found)
+        if not libraries:
+            raise unittest.SkipTest("libnewt is not installed")
+        script = "\n".join(f"mount --bind /dev/null {library}" for library in libraries)
+        terminal = lambda command: in_mount_namespace(script, ["script", "-qec", " ".join(map(str, command)), "/dev/null"])
+        result = self.program("menu", "--image", self.ext4(recordings=1), "--session", self.session, status=5, wrap=terminal)
+        self.assertIn("libnewt0.52", result.out)
+
+
+class Way(MenuTest):
+    """From the first look to the clips, in windows."""
+
+    def setUp(self):
+        super().setUp()
+        needs_loops("ext4")
+        self.image = self.ext4(recordings=3, options=("-L", "DATA"))
+        self.before = sha256(self.image)
+        self.out = self.folder / "usb"
+        self.out.mkdir()
+
+    def start(self, **options):
+        return Terminal(self, ["--image", self.image, "--session", self.session, *options.pop("arguments", ())], **options)
+
+    def test_to_the_clips_in_french(self):
+        terminal = self.start(LANG="fr_FR.UTF-8")
+        first = terminal.wait(r"2 Monter les enregistrements.*\[à faire\]")
+        self.assertIn("CamTrace Rescue", first)
+        self.assert_fits(first)
+        terminal.press("4", until="Pas encore : montez d'abord")
+        terminal.press("Enter", until="à faire")
+        terminal.press("2", until="Rien n'a été fait")
+        self.assertEqual(terminal.screen().count("Lancer"), 1)
+        self.assert_fits(terminal.press("Enter", until=r"en lecture seule : Terminé"))
+        terminal.press("Enter", until=r"3 Choisir où vont les résultats.*\[à faire\]")
+        terminal.press("3", until="Un dossier que vous nommez")
+        terminal.press("End", "Enter", until="Le chemin complet")
+        terminal.press("BSpace", text=str(self.out))
+        terminal.press("Enter", until="libres")
+        terminal.press("Enter", until=r"4 Reconstruire l'index.*\[à faire\]")
+        self.assert_fits(terminal.press("4", until="Fuseau horaire"))
+        self.assert_fits(terminal.press("Enter", until="Reconstruire l'index : Terminé"))
+        terminal.press("Enter", until=r"5 Extraire des clips.*\[à faire\]")
+        terminal.press("5", until=r"\[\*\]")
+        terminal.press("Enter", until="De quand à quand")
+        terminal.press("Enter", until="octet pour octet")
+        terminal.press("End", "Enter", until="Lancer")
+        self.assert_fits(terminal.screen())
+        terminal.press("Enter", until="Extraire des clips, pour VLC : Terminé")
+        terminal.press("Enter", until="1 Examiner")
+        clips = self.out / "camtrace-rescue/clips"
+        checked = subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=clips, capture_output=True, text=True, timeout=60)
+        self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+        originals = {sha256(file) for file in (self.folder / "tree0").rglob("*.mp4")}
+        self.assertEqual({sha256(file) for file in clips.rglob("*.mp4")}, originals, "expected the files as they were recorded")
+        terminal.press("0", until="Quitter le menu")
+        terminal.press("End", "Enter", until="Tout démonter : Terminé")
+        terminal.press("Enter")
+        self.assertEqual(terminal.ended(), 0)
+        self.assertEqual(sha256(self.image), self.before, "the disk was changed")
+        self.assertEqual((self.folder / "complaints").read_text(), "")
+
+    def test_what_was_chosen_is_remembered(self):
+        """After a power cut nothing is asked twice."""
+        terminal = self.start()
+        terminal.wait("1 Look at the disks")
+        terminal.press("3", until="A folder that you name")
+        terminal.press("End", "Enter", until="The whole path")
+        terminal.press("BSpace", text=str(self.out))
+        terminal.press("Enter", until="free")
+        terminal.close()
+        (self.folder / "status").unlink(missing_ok=True)
+        again = self.start()
+        again.wait(r"3 Choose where results go\s+\[done\]")
+
+    def test_without_colour_on_a_serial_line(self):
+        terminal = self.start(term="vt220", lines=24)
+        self.assert_fits(terminal.wait(r"0 End"), lines=24)
+        shown = terminal.press("1", until="Because")
+        self.assert_fits(shown, lines=24)
+        self.assertIn("Arrow down: more", shown)
+        terminal.press("Escape", until="0 End")
+
+    def test_the_guard_is_said(self):
+        terminal = self.start()
+        terminal.wait("6 Configuration")
+        terminal.press("6", until="-- Restore the configuration")
+        terminal.press("Down", "Down", "Enter", until="(?s)Restore the configuration.*Back")
+
+    def test_a_shell_is_one_key_away(self):
+        terminal = self.start(SHELL="/bin/sh")
+        terminal.wait("0 End")
+        terminal.press("F2", until="exit comes back to the menu")
+        terminal.press(text="echo in-the-$((40+2))\n", until="in-the-42")
+        terminal.press(text="exit\n", until="0 End")
+
+    def test_the_terminal_goes_away(self):
+        """A serial line is pulled out: nothing runs on, nothing holds the session."""
+        terminal = self.start()
+        terminal.wait("0 End")
+        found = lambda: subprocess.run(["pgrep", "-f", str(self.session)], capture_output=True, text=True, timeout=30).stdout.split()
+        self.assertTrue(found())
+        terminal.close()
+        until = time.monotonic() + 20
+        while found() and time.monotonic() < until:
+            time.sleep(0.2)
+        self.assertEqual(found(), [], "expected the menu to end with its terminal")
+        self.program("session", "show", "--session", self.session)
+
+    def test_a_hostile_name(self):
+        """What a disk is called must not move the cursor."""
+        image = self.ext4("hostile.img", recordings=1, options=("-L", "\x1b[2J\x1b[HX"))
+        terminal = Terminal(self, ["--image", image, "--session", self.session])
+        terminal.wait("0 End")
+        shown = terminal.press("1", until="Because|hostile")
+        self.assert_fits(shown)
+        self.assertIn("Look at the disks", shown)
