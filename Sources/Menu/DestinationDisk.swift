@@ -11,9 +11,6 @@ enum DestinationDisk {
         case refused(String)
     }
 
-    /// The stick's rules set every disk read-only, again and again; those named here are left alone.
-    private static let exceptions = "/run/camtrace-rescue/writable"
-
     static func mount(_ candidate: Destination.Candidate, calls: DiskCalls = .live, note: (String, LedgerEntry.State) throws -> Void) throws
         -> Destination
     {
@@ -26,11 +23,7 @@ enum DestinationDisk {
         let act = "destination \(volume.path) (\(volume.uuid ?? "?"), \(candidate.disk.identity ?? "?")) on \(destination.folder)"
         try note(act, .intended)
         do {
-            try makeFolders(exceptions)
-            for device in [candidate.disk.path, volume.path] {
-                try AtomicFile(exceptions + "/" + splitPath(device).name).commit()
-                try setWritable(device, calls)
-            }
+            try setWritable(candidate, calls)
             try makeFolders(destination.folder)
             switch attempt(volume, at: destination.folder, calls) {
             case .success(let answer) where answer.status == 0: break
@@ -66,11 +59,21 @@ enum DestinationDisk {
         return SignatureProbe.look(at: file, byteCount: try file.rawMedium()?.byteCount ?? 0).content.uuid
     }
 
-    private static func setWritable(_ path: String, _ calls: DiskCalls) throws {
-        let device = try OpenFile.forReading(path: path)
-        guard case .success(true) = calls.isReadOnly(device.descriptor) else { return }
-        if case .failure(let error) = calls.setReadOnly(device.descriptor, false) {
-            throw SystemError(call: "ioctl", errno: error.value, path: path)
+    /// The stick's rules set every disk read-only, again and again; its script keeps those that were let off.
+    private static func setWritable(_ candidate: Destination.Candidate, _ calls: DiskCalls) throws {
+        if StickTool.isThere {
+            let answer = DiskTool.run(at: StickTool.path, ["allow", candidate.disk.path], seconds: 30)
+            guard case .success(let said) = answer, said.status == 0 else {
+                throw Failure.refused((try? answer.get().complaint) ?? "allow")
+            }
+            return
+        }
+        for path in [candidate.disk.path, candidate.volume.path] {
+            let device = try OpenFile.forReading(path: path)
+            guard case .success(true) = calls.isReadOnly(device.descriptor) else { continue }
+            if case .failure(let error) = calls.setReadOnly(device.descriptor, false) {
+                throw SystemError(call: "ioctl", errno: error.value, path: path)
+            }
         }
     }
 }

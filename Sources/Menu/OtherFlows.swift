@@ -286,7 +286,7 @@ extension Menu {
         guard StickTool.isThere else { return true }
         sync()
         screen.close()
-        _ = DiskTool.run(at: StickTool.path, [chosen == 1 ? "poweroff" : "reboot"], seconds: 60)
+        _ = DiskTool.run(chosen == 1 ? "poweroff" : "reboot", [])
         return true
     }
 }

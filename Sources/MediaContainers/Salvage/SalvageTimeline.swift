@@ -123,7 +123,6 @@ struct SalvageTimeline {
         times.removeSubrange(timesKept...)
     }
 
-
     /// Whether slices of the last picture are missing where the file ends, those of the one before being all there.
     private func endsInside(_ last: SalvageEntry, _ walk: SalvageWalk) throws(SourceFailure) -> Bool {
         guard last.track == 0, last.end <= walk.end, walk.end - last.end < Self.rest,
