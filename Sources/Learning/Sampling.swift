@@ -45,6 +45,15 @@ struct TableSample {
         }
     }
 
+    /// Columns that only later rows have are missing in the earlier ones.
+    mutating func widen() {
+        let width = table.columns.count
+        func widened(_ row: ExampleRow) -> ExampleRow { row + ExampleRow(repeating: nil, count: max(0, width - row.count)) }
+        sample = sample.map(widened)
+        whole = whole?.map(widened)
+        while census.count < width { census.append(ColumnCensus()) }
+    }
+
     /// Written without quotes, and equal where the number is.
     func isNumeric(_ column: Int) -> Bool {
         let declared = table.columns[column]

@@ -17,6 +17,7 @@ private let target: @Sendable (UnsafeBufferPointer<UInt8>) -> Void = {
     case "salvage": salvage
     case "extents": extents
     case "layouts": layouts
+    case "learn": learn
     case let name: fatalError("FUZZ_TARGET names no target: \(name)")
     }
 }()

@@ -1,9 +1,8 @@
-import LinuxSystem
-import Recovery
-
-/// Bytes one after the other, from a file (unpacked where it is gzip) or from memory.
+/// Bytes one after the other.
 final class ByteStream {
-    private let source: ArchiveStream?
+    /// Fills a buffer as far as it can, and says how far; nothing at the end.
+    typealias Source = (UnsafeMutableRawBufferPointer, _ filled: inout Int) throws -> Void
+    private let source: Source?
     private let buffer: UnsafeMutableRawBufferPointer
     private var filled = 0
     private var position = 0
@@ -11,8 +10,8 @@ final class ByteStream {
     private(set) var failure: (any Error)?
     private static let capacity = 1 << 20
 
-    init(_ file: OpenFile) throws {
-        source = try ArchiveStream(file)
+    init(reading source: @escaping Source) {
+        self.source = source
         buffer = .allocate(byteCount: Self.capacity, alignment: 16)
     }
 
@@ -41,7 +40,7 @@ final class ByteStream {
 
     /// Whether these bytes come next; they must lie within the buffer, so they are read ahead.
     func starts(with text: StaticString) -> Bool {
-        if filled - position < text.utf8CodeUnitCount { _ = fill() }
+        while filled - position < text.utf8CodeUnitCount, fill() {}
         guard filled - position >= text.utf8CodeUnitCount else { return false }
         return text.withUTF8Buffer { wanted in wanted.indices.allSatisfy { buffer[position + $0] == wanted[$0] } }
     }
@@ -59,7 +58,7 @@ final class ByteStream {
 
     /// The first bytes, without taking them.
     func head(_ count: Int) -> [UInt8] {
-        if position == filled { _ = fill() }
+        while filled - position < min(count, Self.capacity), fill() {}
         return Array(buffer[position..<min(filled, position + count)])
     }
 
@@ -70,14 +69,14 @@ final class ByteStream {
         if rest > 0 { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[position..<filled])) }
         position = 0
         filled = rest
-        let before = source.given
+        var got = 0
         do {
-            filled += try source.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[rest...]))
+            try source(UnsafeMutableRawBufferPointer(rebasing: buffer[rest...]), &got)
         } catch {
             // What was unpacked until then counts.
             failure = error
-            filled += Int(min(source.given - before, UInt64(Self.capacity - rest)))
         }
-        return filled > rest
+        filled += min(got, Self.capacity - rest)
+        return got > 0
     }
 }

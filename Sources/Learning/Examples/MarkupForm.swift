@@ -64,7 +64,7 @@ struct MarkupForm: Equatable, Sendable {
             guard full.hasPrefix(path) else { return nil }
             let name = String(full.dropFirst(path.count).drop { $0 == "." || $0 == "/" })
             // The first column is the file's name.
-            return name.isEmpty ? "text" : name == TextExample.fileColumn ? "./" + name : name
+            return name.isEmpty ? "text" : name == TextForm.fileColumn ? "./" + name : name
         }
         var next = 0
         for node in scan.nodes where scan.paths[Int(node.path)] == path {

@@ -1,5 +1,3 @@
-import LinuxSystem
-
 /// Reads the tables and rows of a dump in the order in which they stand, without keeping them.
 final class SQLDumpReader {
     let dialect: SQLDialect

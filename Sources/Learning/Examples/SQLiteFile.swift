@@ -68,11 +68,3 @@ final class SQLiteFile {
         }
     }
 }
-
-extension String {
-    /// As a name in SQL: doubled quotes.
-    func quotedName(_ quote: Character = "\"") -> String {
-        let mark = String(quote)
-        return mark + replacing(mark, with: mark + mark) + mark
-    }
-}

@@ -30,3 +30,11 @@ struct SQLText {
             + values.map(\.sql).joined(separator: ", ") + from + " WHERE NOT EXISTS (SELECT 1 FROM \(name(table)) WHERE \(condition));\n"
     }
 }
+
+extension String {
+    /// As a name in SQL: doubled quotes.
+    func quotedName(_ quote: Character = "\"") -> String {
+        let mark = String(quote)
+        return mark + replacing(mark, with: mark + mark) + mark
+    }
+}

@@ -1,6 +1,4 @@
 import Layouts
-import LinuxSystem
-import Recordings
 
 /// How a recorder writes its index, as it was learnt: small, readable, and a person may correct it.
 public struct Profile {
@@ -80,20 +78,5 @@ public struct Profile {
     /// Columns that must have a value before anything can be exported.
     public var missingColumns: [String] {
         tables.filter(\.isWritten).flatMap { table in table.missing.map { "\(table.table.name).\($0)" } }
-    }
-}
-
-extension Profile {
-    /// Refuses a place on the recordings' disk, and a file that is no profile.
-    public static func checkDestination(_ path: String, sources: [String], index: String?) throws {
-        for source in sources {
-            guard let status = try? FileStatus.of(path: source) else { continue }
-            try DestinationGuard.check(path, against: [(path: resolvedPath(source) ?? source, device: status.device)])
-        }
-        if let index { try DestinationGuard.check(path, againstVolumesOf: IndexReader(path: index)) }
-        guard let status = try? FileStatus.of(path: path) else { return }
-        guard status.kind == .regular else { throw LearningError.destinationExists(path: path) }
-        let head = String(decoding: ((try? OpenFile.forReading(path: path).readAll(limit: 1)) ?? []).prefix(80), as: UTF8.self)
-        guard status.byteCount == 0 || head.contains("\"\(schema)\"") else { throw LearningError.destinationExists(path: path) }
     }
 }

@@ -1,21 +1,7 @@
 import Layouts
-import LinuxSystem
 
 extension Profile {
-    /// Throws `LearningError.profileWrong` with the line for what cannot be used.
-    public init(reading path: String) throws {
-        let bytes: [UInt8]
-        do throws(SystemError) {
-            bytes = try OpenFile.forReading(path: path).readAll(limit: 16 << 20)
-        } catch {
-            throw LearningError.profileMissing(path: path, error)
-        }
-        do throws(LinedJSON.Problem) {
-            try self.init(LinedJSON.parse(bytes))
-        } catch {
-            throw LearningError.profileWrong(path: path, line: error.line, error.problem)
-        }
-    }
+    init(parsing bytes: [UInt8]) throws(LinedJSON.Problem) { try self.init(LinedJSON.parse(bytes)) }
 
     private init(_ root: LinedJSON) throws(LinedJSON.Problem) {
         guard case .object = root.value, let schema = root["schema"], try schema.string("schema") == Self.schema else {
@@ -161,8 +147,8 @@ extension LearnedTable.FileForm {
             }
             var quoted: [Bool] = []
             for flag in try lines.required("quoted").items("quoted") { quoted.append(try flag.bool("quoted")) }
-            guard columns.first == TextExample.fileColumn, quoted.count == columns.count - 1 else {
-                throw LinedJSON.Problem(line: lines.line, problem: .noSuchColumn(TextExample.fileColumn))
+            guard columns.first == TextForm.fileColumn, quoted.count == columns.count - 1 else {
+                throw LinedJSON.Problem(line: lines.line, problem: .noSuchColumn(TextForm.fileColumn))
             }
             self = .text(
                 .lines(
@@ -173,8 +159,8 @@ extension LearnedTable.FileForm {
             var quoted: [Bool] = []
             for flag in try markup.required("quoted").items("quoted") { quoted.append(try flag.bool("quoted")) }
             let pieces = try markup.required("pieces").strings("pieces")
-            guard columns.first == TextExample.fileColumn, quoted.count == columns.count - 1 else {
-                throw LinedJSON.Problem(line: markup.line, problem: .noSuchColumn(TextExample.fileColumn))
+            guard columns.first == TextForm.fileColumn, quoted.count == columns.count - 1 else {
+                throw LinedJSON.Problem(line: markup.line, problem: .noSuchColumn(TextForm.fileColumn))
             }
             guard pieces.count == columns.count else {
                 throw LinedJSON.Problem(line: markup.line, problem: .wrongType(key: "pieces", expected: "[\(columns.count) × \"…\"]"))
