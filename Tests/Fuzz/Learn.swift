@@ -4,22 +4,32 @@ import Layouts
 
 /// The index of a recorder: a dump, a JSON or XML text, lines, binary records or a profile, each told by its first bytes.
 @Sendable func learn(_ input: UnsafeBufferPointer<UInt8>) {
-    let bytes = Array(input)
+    _ = samples(Array(input))
+}
+
+/// The same, and what is inferred of the rows.
+@Sendable func infer(_ input: UnsafeBufferPointer<UInt8>) {
+    guard let (samples, dialect, file) = samples(Array(input)) else { return }
+    infer(Array(samples.prefix(4)), dialect: dialect, file: file)
+}
+
+private typealias Read = (samples: [TableSample], dialect: SQLDialect?, file: LearnedTable.FileForm?)
+
+private func samples(_ bytes: [UInt8]) -> Read? {
     if bytes.starts(with: Array("{\n  \"schema\": \"camtrace-rescue/profile".utf8)) {
         if let profile = try? Profile(parsing: bytes) { use(profile) }
-    } else if SQLDumpReader.isDump(bytes) {
-        learnDump(bytes)
-    } else if let form = MarkupForm(bytes) {
-        learnRows(.markup(form)) { try? form.rows(bytes, $0) }
-    } else if learnRecords(bytes) == nil {
-        let lines = bytes.split(separator: 0x0A).prefix(400).map { String(decoding: $0, as: UTF8.self) }
-        guard let form = LineForm([lines]) else { return }
-        learnRows(.lines(form)) { body in lines.forEach { line in form.cells(line).map { try? body($0) } } }
-        for line in lines {
-            guard let cells = form.cells(line)?.map({ $0 ?? "" }) else { continue }
-            demand(form.cells(form.line(cells))?.map { $0 ?? "" } == cells, "a line is not read as it is written")
-        }
+        return nil
     }
+    if SQLDumpReader.isDump(bytes) { return dump(bytes) }
+    if let form = MarkupForm(bytes) { return rows(.markup(form)) { try? form.rows(bytes, $0) } }
+    if let records = records(bytes) { return records }
+    let lines = bytes.split(separator: 0x0A).prefix(400).map { String(decoding: $0, as: UTF8.self) }
+    guard let form = LineForm([lines]) else { return nil }
+    for line in lines {
+        guard let cells = form.cells(line)?.map({ $0 ?? "" }) else { continue }
+        demand(form.cells(form.line(cells))?.map { $0 ?? "" } == cells, "a line is not read as it is written")
+    }
+    return rows(.lines(form)) { body in lines.forEach { line in form.cells(line).map { try? body($0) } } }
 }
 
 /// As of the seeds: two cameras, sixty recordings. Filled once, by the one thread there is.
@@ -41,9 +51,9 @@ nonisolated(unsafe) private let facts: FactStore = {
 }()
 
 /// Inference looks at each row many times; what it may meet is in the first ones.
-private let mostRows = 80
+private let mostRows = 30
 
-private func learnDump(_ bytes: [UInt8]) {
+private func dump(_ bytes: [UInt8]) -> Read {
     var samples: [TableSample] = []
     var rows = 0
     let whole = SQLDumpReader(ByteStream(bytes: bytes))
@@ -69,10 +79,10 @@ private func learnDump(_ bytes: [UInt8]) {
         samples[number].table = table
         samples[number].widen()
     }
-    infer(samples.prefix(4).map { $0 }, dialect: whole.dialect) { _ in nil }
+    return (samples, whole.dialect, nil)
 }
 
-private func learnRows(_ form: TextForm, _ read: ((ExampleRow) throws -> Void) -> Void) {
+private func rows(_ form: TextForm, _ read: ((ExampleRow) throws -> Void) -> Void) -> Read {
     var sample = TableSample(ExampleTable(name: "#.txt"))
     sample.table.columns = ([TextForm.fileColumn] + form.names).map { ExampleColumn(name: $0) }
     read { row in
@@ -80,10 +90,10 @@ private func learnRows(_ form: TextForm, _ read: ((ExampleRow) throws -> Void) -
         if sample.rows < mostRows { sample.add(["1.txt"] + row, isHidden: false) }
         _ = form.row(row.map { $0 ?? "" })
     }
-    infer([sample], dialect: nil) { _ in .text(form) }
+    return ([sample], nil, .text(form))
 }
 
-private func learnRecords(_ bytes: [UInt8]) -> RecordForm? {
+private func records(_ bytes: [UInt8]) -> Read? {
     guard let form = RecordFinder(facts).form(bytes, fileLength: UInt64(bytes.count)) else { return nil }
     var sample = TableSample(form.table(name: "records"))
     for start in stride(from: form.header.count, through: bytes.count - form.stride, by: form.stride).prefix(mostRows) {
@@ -96,12 +106,11 @@ private func learnRecords(_ bytes: [UInt8]) -> RecordForm? {
             demand(field.read(written[...]) == value, "a field of a record is not read as it is written")
         }
     }
-    infer([sample], dialect: nil) { _ in .records(form) }
-    return form
+    return ([sample], nil, .records(form))
 }
 
 /// From the rows to a profile and back.
-private func infer(_ samples: [TableSample], dialect: SQLDialect?, file: (LearnedTable) -> LearnedTable.FileForm?) {
+private func infer(_ samples: [TableSample], dialect: SQLDialect?, file: LearnedTable.FileForm?) {
     var (tables, _) = TableInference(facts: facts, hint: .utc).learn(samples)
     for place in tables.indices {
         tables[place].beginComparing()
@@ -111,7 +120,7 @@ private func infer(_ samples: [TableSample], dialect: SQLDialect?, file: (Learne
             }
         }
         tables[place].giveUpDoubtful()
-        tables[place].file = file(tables[place])
+        tables[place].file = file
     }
     tables.removeAll { table in !table.key.allSatisfy { table.columns[$0].template != nil } }
     use(Profile(tables: tables, dialect: dialect, segments: facts.count))

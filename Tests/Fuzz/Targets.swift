@@ -18,6 +18,7 @@ private let target: @Sendable (UnsafeBufferPointer<UInt8>) -> Void = {
     case "extents": extents
     case "layouts": layouts
     case "learn": learn
+    case "infer": infer
     case let name: fatalError("FUZZ_TARGET names no target: \(name)")
     }
 }()
