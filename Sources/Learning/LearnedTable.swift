@@ -30,6 +30,8 @@ struct LearnedTable {
     var kinds: Set<String> = []
     /// Of rows that stand in files instead of a database.
     var file: FileForm?
+    /// What of those files no row accounts for.
+    var remainder = TextRemainder()
 
     enum FileForm: Equatable {
         case text(TextForm)

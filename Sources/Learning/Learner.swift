@@ -62,8 +62,12 @@ public struct Learner {
         guard !tables.isEmpty else { throw LearningError.notUsable(path: request.example, refusals.first ?? .nothingMatches) }
         for index in tables.indices {
             switch example.form {
-            case .text: tables[index].file = .text(pass.textForms[tables[index].number])
-            case .records(let form): tables[index].file = .records(form)
+            case .text:
+                tables[index].file = .text(pass.textForms[tables[index].number])
+                tables[index].remainder = pass.remainders[tables[index].number]
+            case .records(let form):
+                tables[index].file = .records(form)
+                tables[index].remainder = form.remainder
             case .sqlite, .dump: break
             }
         }

@@ -94,6 +94,10 @@ public enum LearnReport {
             return .object([
                 ("kind", "clock-shifted"), ("table", .string(table)), ("column", .string(column)), ("aheadSeconds", .integer(seconds)),
             ])
+        case .remainder(let table, let rows, let seen):
+            return .object([
+                ("kind", "remainder"), ("table", .string(table)), ("rows", .optional(rows)), ("seen", .array(seen.map(JSON.string))),
+            ])
         }
     }
 
@@ -105,6 +109,7 @@ public enum LearnReport {
         case .fewRows(let table, let rows): language.gapFewRows(table, rows)
         case .clockUncertain(let table): language.gapClockUncertain(table)
         case .clockShifted(let table, let column, let seconds): language.gapClockShifted(table, column, seconds: seconds)
+        case .remainder(let table, let rows, let seen): language.gapRemainder(table, rows: rows, seen: seen)
         }
     }
 

@@ -96,6 +96,18 @@ extension Language {
         )
     }
 
+    public func gapRemainder(_ table: String, rows: Int, seen: [String]) -> String {
+        let values = seen.joined(separator: " | ")
+        return rows > 0
+            ? pick(
+                "\(table): \(plural(rows, "line or row", "lines or rows")) of another form will not be written like that (seen: \(values)).",
+                "\(table) : \(plural(rows, "ligne", "lignes")) d'une autre forme ne \(rows > 1 ? "seront pas écrites" : "sera pas écrite") ainsi (vu : \(values))."
+            )
+            : pick(
+                "\(table): what stands once for all rows is copied as it is; check it (seen: \(values)).",
+                "\(table) : ce qui est dit une fois pour toutes les lignes est recopié tel quel ; vérifiez-le (vu : \(values)).")
+    }
+
     public var exampleWasCut: String {
         pick("The example ends in the middle; what came before was used.", "L'exemple s'arrête au milieu ; ce qui précède a servi.")
     }

@@ -21,7 +21,7 @@ private func samples(_ bytes: [UInt8]) -> Read? {
         return nil
     }
     if SQLDumpReader.isDump(bytes) { return dump(bytes) }
-    if let form = MarkupForm(bytes) { return rows(.markup(form)) { try? form.rows(bytes, $0) } }
+    if let example = MarkupExample(bytes) { return markup(example, bytes) }
     if let records = records(bytes) { return records }
     let lines = bytes.split(separator: 0x0A).prefix(400).map { String(decoding: $0, as: UTF8.self) }
     guard let form = LineForm([lines]) else { return nil }
@@ -88,9 +88,29 @@ private func rows(_ form: TextForm, _ read: ((ExampleRow) throws -> Void) -> Voi
     read { row in
         demand(row.count == form.names.count, "\(row.count) values of \(form.names.count)")
         if sample.rows < mostRows { sample.add(["1.txt"] + row, isHidden: false) }
-        _ = form.row(row.map { $0 ?? "" })
+        _ = form.row(row)
     }
     return ([sample], nil, .text(form))
+}
+
+/// What is written of the rows is read as the same rows.
+private func markup(_ example: MarkupExample, _ bytes: [UInt8]) -> Read {
+    var values: [ExampleRow] = []
+    demand((try? example.rows(ByteStream(bytes: bytes)) { values.append($0) }) == true, "a text is read once only")
+    let written = values.map { example.form.row($0) }
+    if !written.contains(nil) {
+        var all = Fact()
+        all.count = Int64(values.count)
+        let text = [
+            example.form.header.render(all), written.compactMap { $0 }.joined(separator: example.form.separator),
+            example.form.footer.render(all),
+        ]
+        var again: [ExampleRow] = []
+        let isWhole = try? example.rows(ByteStream(bytes: Array(text.compactMap { $0 }.joined().utf8))) { again.append($0) }
+        demand(isWhole == true && again.count == values.count, "\(again.count) rows of \(values.count) are read as they are written")
+        demand(zip(values, again).allSatisfy { zip($0, $1).allSatisfy { ($0 ?? "") == ($1 ?? "") } }, "a row is not read as it is written")
+    }
+    return rows(.markup(example.form)) { body in values.forEach { try? body($0) } }
 }
 
 private func records(_ bytes: [UInt8]) -> Read? {

@@ -85,10 +85,10 @@ import Testing
 
     private func read(_ text: String) -> (form: MarkupForm, rows: [[String?]])? {
         let bytes = Array(text.utf8)
-        guard let form = MarkupForm(bytes) else { return nil }
+        guard let example = MarkupExample(bytes) else { return nil }
         var rows: [[String?]] = []
-        form.rows(bytes) { rows.append($0) }
-        return (form, rows)
+        let isWhole = try? example.rows(ByteStream(bytes: bytes)) { rows.append($0) }
+        return isWhole == true ? (example.form, rows) : nil
     }
 
     @Test func json() throws {
@@ -96,7 +96,7 @@ import Testing
         #expect(form.slots.map(\.name) == ["cam", "t", "x.ok"])
         #expect(rows == [["a\"b", "1", "true"], ["cé", nil, "false"], ["d", "3.5", "true"]])
         #expect(form.row(["e\\f", "7", "false"]) == #"{"cam": "e\\f", "t": 7, "x": {"ok": false}}"#)
-        #expect(form.row(["e", "", "true"]) == #"{"cam": "e", "t": null, "x": {"ok": true}}"#)
+        #expect(form.row(["e", nil, "true"]) == #"{"cam": "e", "t": null, "x": {"ok": true}}"#)
         #expect(form.row(["e", "7, \"x\": 1", "true"]) == nil, "a text cannot stand where a number does")
     }
 
@@ -105,23 +105,50 @@ import Testing
         #expect(form.slots.map(\.name) == ["@cam", "@t", "text"])
         #expect(rows == [["a&b", "1", "x/é.mp4"], ["c", "2", "y"], ["d", "3", "z"]])
         #expect(form.row(["<&\">", "4", "w"]) == "<rec cam=\"&lt;&amp;&quot;&gt;\" t='4'>w</rec>")
-        #expect(form.header.hasSuffix("<list n=\"3\">\n") && form.separator == "\n" && form.footer == "\n</list>\n")
+        #expect(form.header.text.hasSuffix("<list n=\"{count}\">\n") && form.separator == "\n" && form.footer.text == "\n</list>\n")
     }
 
     @Test func whatStandsAroundTheRowsAndTheRowsAreTheText() throws {
         for text in Self.texts.dropFirst() {
             let (form, rows) = try #require(read(text))
-            let made = rows.compactMap { form.row($0.map { $0 ?? "" }) }.joined(separator: form.separator)
-            #expect((form.header + made + form.footer).replacing("é", with: "&#233;") == text)
+            let made = rows.compactMap { form.row($0) }.joined(separator: form.separator)
+            var all = Fact()
+            all.count = 3
+            let (header, footer) = try (#require(form.header.render(all)), #require(form.footer.render(all)))
+            #expect((header + made + footer).replacing("é", with: "&#233;") == text)
         }
+    }
+
+    @Test func verbatimTextAndDeclarations() throws {
+        let row = { (file: String) in "<r><f><![CDATA[\(file)]]></f><n>&lt;&#x41;&amp;lt;&own;</n></r>" }
+        let text =
+            "\u{FEFF}<!DOCTYPE list [<!ENTITY own \"a>b\">]>\n<list>" + ["a<b&amp;.mp4", "", "c]].mp4"].map(row).joined() + "</list>"
+        let (form, rows) = try #require(read(text))
+        #expect(rows == [["a<b&amp;.mp4", "<A&lt;&own;"], ["", "<A&lt;&own;"], ["c]].mp4", "<A&lt;&own;"]])
+        #expect(form.row(["x&y", "<"]) == "<r><f><![CDATA[x&y]]></f><n>&lt;</n></r>")
+        #expect(form.row(["x]]>y", "<"]) == nil, "it would end the section")
+    }
+
+    @Test func theNumberOfRowsIsWrittenAnew() throws {
+        let rows = (1...12).map { #"{"t":\#($0)}"# }.joined(separator: ",")
+        let (form, _) = try #require(read(#"{"count":12,"made":"2012-12-12 10:12","by":"v12","clips":[\#(rows)],"total":12}"#))
+        #expect(form.header.text == #"{{"count":{count},"made":"2012-12-12 10:12","by":"v12","clips":["#)
+        #expect(form.footer.text == #"],"total":{count}}"#)
+    }
+
+    @Test func listsThatCouldNotBePutTogetherAgainAreNone() {
+        let day = #"{"clips":[{"t":1},{"t":2}]}"#
+        #expect(read(#"{"days":[\#(day),\#(day)]}"#) == nil)
+        #expect(read("<?xml version='1.0' encoding='ISO-8859-1'?><l><r a='1'/><r a='2'/><r a='3'/></l>") == nil)
     }
 
     @Test func brokenTextsAreNone() {
         for text in [
-            "{", "[1,2,3]", "{\"a\" 1}", "{\"a\":1}}", "[{\"a\":x}]", "<a>", "<a></b>", "<a b></a>", "<a><![CDATA[x]]></a>", "plain", "",
+            "{", "[1,2,3]", "{\"a\" 1}", "{\"a\":1}}", "[{\"a\":x}]", "<a>", "<a></b>", "<a b></a>", "<a><![CDATA[x]]></a>",
+            "<a><![CDATA[x</a>", "<!DOCTYPE a [", "plain", "",
             String(repeating: "[", count: 100_000), String(repeating: "<a>", count: 100_000), "[{}, {}, {}]",
         ] {
-            #expect(MarkupForm(Array(text.utf8)) == nil, "\(text.prefix(20))")
+            #expect(MarkupExample(Array(text.utf8)) == nil, "\(text.prefix(20))")
         }
         for text in Self.texts {
             for length in 0..<text.utf8.count { _ = read(String(decoding: text.utf8.prefix(length), as: UTF8.self)) }

@@ -49,6 +49,7 @@ struct Example {
         var tables: [ExampleTable]
         /// Of text files, by table.
         var textForms: [TextForm] = []
+        var remainders: [TextRemainder] = []
         var sessionZone: String?
         /// It ended before its end; what was there was used.
         var isCut = false
@@ -74,7 +75,7 @@ struct Example {
             case .text:
                 guard let example = try TextExample(path) else { throw LearningError.exampleUnknown(path: path) }
                 try example.read(body)
-                return Pass(tables: example.tables, textForms: example.forms)
+                return Pass(tables: example.tables, textForms: example.forms, remainders: example.remainders, isCut: example.isCut)
             case .records(let form):
                 let example = RecordExample(path: path, form: form)
                 try example.read(body)

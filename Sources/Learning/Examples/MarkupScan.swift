@@ -1,217 +1,322 @@
-/// Where the values and the brackets of a JSON or XML text stand. What it means is left to `MarkupForm`.
+/// Takes a JSON or XML text apart as it streams past: objects or elements, and the values in them.
 ///
-/// The places are those of bytes, so that a row can be written as the recorder wrote its own. No recursion: depth is the text's.
-struct MarkupScan {
+/// What it means is left to `MarkupForm`. The bytes of a row are kept until its end, so that rows can be written as the recorder
+/// wrote its own; nothing else is. No recursion: depth is the text's.
+final class MarkupScan {
     enum Syntax: String, Sendable, CaseIterable {
         case json, xml
     }
-    /// An object or an element, named by those it stands in: `.clips[]`, `/list/clip`.
-    struct Node {
-        var path: Int32
-        var range: Range<Int>
-    }
-    /// A value. `isQuoted`: a text of JSON, its quotes outside of the range.
+    /// A value within a row, by the place of its bytes in `text`; quotes and brackets stand outside.
     struct Slot {
+        enum Form {
+            case plain
+            /// A text of JSON.
+            case quoted
+            /// `<![CDATA[…]]>`
+            case verbatim
+        }
         var path: Int32
         var range: Range<Int>
-        var isQuoted: Bool
+        var form: Form
     }
 
     private struct Step: Hashable {
         var parent: Int32
         var name: String
     }
+    /// The text is neither, or is broken, or nothing that an index would be.
+    private struct Broken: Error {}
 
     let syntax: Syntax
-    /// Of nodes and slots, by number: there are few, and a text may have millions of values.
+    private let stream: ByteStream
+    /// What was read behind the last row.
+    private(set) var text: [UInt8] = []
+    /// Objects and elements are named by those they stand in: `.clips[]`, `/list/clip`.
     private(set) var paths = [""]
+    /// How many objects or elements each path has.
+    private(set) var counts = [0]
     private var numbers: [Step: Int32] = [:]
-    private(set) var nodes: [Node] = []
+    /// The path whose objects or elements are rows.
+    private let rowPath: String?
+    private var rowNumber: Int32?
+    private var rowStart: Int?
+    /// Of the row that ended last.
     private(set) var slots: [Slot] = []
-    private let bytes: [UInt8]
-    private var position = 0
 
-    /// Deeper texts are no index.
     private static let deepest = 64
+    /// Of one row, and of what stands between two.
+    private static let longest = 1 << 20
+    private static let mostSlots = 512
+    /// An object with a key for each clip has as many paths as clips: it is no table.
+    private static let mostPaths = 4096
 
-    /// Nil for what is neither, or is broken.
-    init?(_ bytes: [UInt8]) {
-        self.bytes = bytes
-        guard let first = bytes.first(where: { !Self.isBlank($0) }) else { return nil }
-        switch first {
-        case UInt8(ascii: "{"), UInt8(ascii: "["): syntax = .json
-        case UInt8(ascii: "<"): syntax = .xml
+    /// Nil for what begins like neither. Without a path for its rows everything is only counted.
+    init?(_ stream: ByteStream, rows path: String?) {
+        self.stream = stream
+        rowPath = path
+        rowNumber = path == "" ? 0 : nil
+        // The byte order mark of UTF-8.
+        if stream.starts(with: "\u{FEFF}") { for _ in 0..<3 { text.append(stream.take() ?? 0) } }
+        while let byte = stream.next, Self.isBlank(byte), text.count < Self.longest {
+            text.append(byte)
+            stream.skip()
+        }
+        switch stream.next {
+        case UInt8(ascii: "{")?, UInt8(ascii: "[")?: syntax = .json
+        case UInt8(ascii: "<")?: syntax = .xml
         default: return nil
         }
-        guard syntax == .json ? scanJSON() : scanXML() else { return nil }
     }
 
-    private mutating func number(_ parent: Int32, _ name: String) -> Int32 {
-        let step = Step(parent: parent, name: name)
-        if let number = numbers[step] { return number }
-        let new = Int32(clamping: paths.count)
-        paths.append(paths[Int(parent)] + name)
-        numbers[step] = new
-        return new
+    /// Hands out each row: where it begins in `text`, which ends with it. False where the text broke off or is none.
+    func run(_ row: (_ start: Int) throws -> Void) throws -> Bool {
+        do {
+            try syntax == .json ? scanJSON(row) : scanXML(row)
+            return stream.failure == nil
+        } catch is Broken {
+            return false
+        }
     }
 
-    private func isAt(_ text: StaticString) -> Bool {
-        let count = text.utf8CodeUnitCount
-        guard position + count <= bytes.count else { return false }
-        return (0..<count).allSatisfy { bytes[position + $0] == text.utf8Start[$0] }
-    }
+    // MARK: bytes and names
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 
-    private mutating func skipBlanks() {
-        while position < bytes.count, Self.isBlank(bytes[position]) { position += 1 }
+    private func take() throws(Broken) {
+        guard text.count < Self.longest, let byte = stream.take() else { throw Broken() }
+        text.append(byte)
     }
 
-    /// Moves behind the next occurrence; false where there is none.
-    private mutating func pass(_ text: StaticString) -> Bool {
-        while position < bytes.count {
-            if isAt(text) {
-                position += text.utf8CodeUnitCount
-                return true
-            }
-            position += 1
+    private func skipBlanks() throws(Broken) {
+        while let byte = stream.next, Self.isBlank(byte) { try take() }
+    }
+
+    /// Takes bytes as long as they are such.
+    private func take(while isWanted: (UInt8) -> Bool) throws(Broken) -> Range<Int> {
+        let start = text.count
+        while let byte = stream.next, isWanted(byte) { try take() }
+        return start..<text.count
+    }
+
+    private func string(_ range: Range<Int>) -> String { String(decoding: text[range], as: UTF8.self) }
+
+    private func number(_ parent: Int32, _ name: String) throws(Broken) -> Int32 {
+        let step = Step(parent: parent, name: name)
+        if let number = numbers[step] { return number }
+        guard paths.count < Self.mostPaths else { throw Broken() }
+        let new = Int32(paths.count)
+        paths.append(paths[Int(parent)] + name)
+        counts.append(0)
+        numbers[step] = new
+        if rowNumber == nil, paths.last == rowPath { rowNumber = new }
+        return new
+    }
+
+    private func begin(_ path: Int32, at start: Int) {
+        guard path == rowNumber, rowStart == nil else { return }
+        rowStart = start
+        slots = []
+    }
+
+    private func end(_ path: Int32, _ row: (_ start: Int) throws -> Void) throws {
+        counts[Int(path)] += 1
+        if path == rowNumber, let start = rowStart {
+            try row(start)
+            rowStart = nil
+            text.removeAll(keepingCapacity: true)
         }
-        return false
+        forget()
+    }
+
+    private func add(_ path: Int32, _ range: Range<Int>, _ form: Slot.Form) throws(Broken) {
+        if rowStart != nil {
+            guard slots.count < Self.mostSlots else { throw Broken() }
+            slots.append(Slot(path: path, range: range, form: form))
+        }
+        forget()
+    }
+
+    /// Where rows are only counted, nothing is kept.
+    private func forget() {
+        if rowPath == nil { text.removeAll(keepingCapacity: true) }
     }
 
     // MARK: JSON (RFC 8259; several values in a row, as in JSON Lines)
 
-    private mutating func scanJSON() -> Bool {
-        var open: [(start: Int, path: Int32, isObject: Bool)] = []
+    private func scanJSON(_ row: (_ start: Int) throws -> Void) throws {
+        var open: [(path: Int32, isObject: Bool)] = []
         var key: String?
+        var isEmpty = true
         while true {
-            skipBlanks()
-            guard position < bytes.count else { return open.isEmpty && !nodes.isEmpty }
-            let path = open.last.map { number($0.path, $0.isObject ? "." + (key ?? "") : "[]") } ?? 0
-            switch bytes[position] {
+            try skipBlanks()
+            guard let byte = stream.next else {
+                guard open.isEmpty, !isEmpty else { throw Broken() }
+                return
+            }
+            let path = try open.last.map { try number($0.path, $0.isObject ? "." + (key ?? "") : "[]") } ?? 0
+            switch byte {
             case UInt8(ascii: "{"), UInt8(ascii: "["):
-                guard open.count < Self.deepest, key != nil || open.last?.isObject != true else { return false }
-                open.append((position, path, bytes[position] == UInt8(ascii: "{")))
+                guard open.count < Self.deepest, key != nil || open.last?.isObject != true else { throw Broken() }
+                let isObject = byte == UInt8(ascii: "{")
+                if isObject { begin(path, at: text.count) }
+                open.append((path, isObject))
                 key = nil
-                position += 1
+                try take()
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                guard let last = open.popLast(), last.isObject == (bytes[position] == UInt8(ascii: "}")), key == nil else { return false }
-                position += 1
-                if last.isObject { nodes.append(Node(path: last.path, range: last.start..<position)) }
+                guard let last = open.popLast(), last.isObject == (byte == UInt8(ascii: "}")), key == nil else { throw Broken() }
+                try take()
+                if last.isObject {
+                    isEmpty = false
+                    try end(last.path, row)
+                }
             case UInt8(ascii: ","):
-                guard !open.isEmpty else { return false }
-                position += 1
+                guard !open.isEmpty else { throw Broken() }
+                try take()
             case UInt8(ascii: "\""):
-                guard let range = quoted() else { return false }
+                let range = try quoted(byte, escapes: true)
                 if open.last?.isObject == true, key == nil {
-                    skipBlanks()
-                    guard position < bytes.count, bytes[position] == UInt8(ascii: ":") else { return false }
-                    position += 1
-                    key = String(decoding: bytes[range], as: UTF8.self)
+                    key = string(range)
+                    try skipBlanks()
+                    guard stream.next == UInt8(ascii: ":") else { throw Broken() }
+                    try take()
                 } else {
-                    slots.append(Slot(path: path, range: range, isQuoted: true))
+                    try add(path, range, .quoted)
                     key = nil
                 }
             default:
-                guard key != nil || open.last?.isObject == false else { return false }
-                let start = position
-                while position < bytes.count, !Self.isBlank(bytes[position]), ![0x2C, 0x5D, 0x7D].contains(bytes[position]) {
-                    position += 1
-                }
-                let text = String(decoding: bytes[start..<position], as: UTF8.self)
-                guard ["true", "false", "null"].contains(text) || Double(text) != nil else { return false }
-                slots.append(Slot(path: path, range: start..<position, isQuoted: false))
+                guard key != nil || open.last?.isObject == false else { throw Broken() }
+                let range = try take { !Self.isBlank($0) && ![0x2C, 0x5D, 0x7D].contains($0) }
+                let word = string(range)
+                guard ["true", "false", "null"].contains(word) || Double(word) != nil else { throw Broken() }
+                try add(path, range, .plain)
                 key = nil
             }
         }
     }
 
-    /// The inside of a text in quotes; the position is then behind it.
-    private mutating func quoted() -> Range<Int>? {
-        let quote = bytes[position]
-        let start = position + 1
-        position = start
-        while position < bytes.count {
-            if bytes[position] == quote {
-                position += 1
-                return start..<(position - 1)
-            }
-            position += syntax == .json && bytes[position] == UInt8(ascii: "\\") ? 2 : 1
+    /// The inside of a text in quotes.
+    private func quoted(_ quote: UInt8, escapes: Bool) throws(Broken) -> Range<Int> {
+        try take()
+        let start = text.count
+        while let byte = stream.next {
+            try take()
+            if byte == quote { return start..<(text.count - 1) }
+            if escapes, byte == UInt8(ascii: "\\") { try take() }
         }
-        return nil
+        throw Broken()
     }
 
-    // MARK: XML (elements, attributes, text; no CDATA)
+    // MARK: XML 1.0: elements, attributes, text, CDATA sections
 
-    private mutating func scanXML() -> Bool {
-        var open: [(start: Int, path: Int32)] = []
+    private func scanXML(_ row: (_ start: Int) throws -> Void) throws {
+        var open: [Int32] = []
+        var isEmpty = true
         while true {
-            let start = position
-            while position < bytes.count, bytes[position] != UInt8(ascii: "<") { position += 1 }
-            addText(start..<position, open.last?.path)
-            guard position < bytes.count else { return open.isEmpty && !nodes.isEmpty }
-            if isAt("<!--") {
-                guard pass("-->") else { return false }
-            } else if isAt("<?") {
-                guard pass("?>") else { return false }
-            } else if isAt("<!DOCTYPE") {
-                guard open.isEmpty, pass(">") else { return false }
-            } else if isAt("</") {
-                position += 2
-                guard let last = open.popLast(), paths[Int(last.path)].hasSuffix("/" + name()) else { return false }
-                skipBlanks()
-                guard position < bytes.count, bytes[position] == UInt8(ascii: ">") else { return false }
-                position += 1
-                nodes.append(Node(path: last.path, range: last.start..<position))
+            let before = try take { $0 != UInt8(ascii: "<") }
+            if let path = open.last { try addText(before, path) }
+            guard stream.next != nil else {
+                guard open.isEmpty, !isEmpty else { throw Broken() }
+                return
+            }
+            if stream.starts(with: "<!--") {
+                try pass("-->", behind: 4)
+            } else if stream.starts(with: "<![CDATA[") {
+                guard let path = open.last else { throw Broken() }
+                let range = try pass("]]>", behind: 9)
+                try add(path, range, .verbatim)
+            } else if stream.starts(with: "<?") {
+                try pass("?>", behind: 2)
+            } else if stream.starts(with: "<!DOCTYPE") {
+                guard open.isEmpty else { throw Broken() }
+                try passDocumentType()
+            } else if stream.starts(with: "</") {
+                try take()
+                try take()
+                guard let last = open.popLast(), paths[Int(last)].hasSuffix("/" + string(try name())) else { throw Broken() }
+                try skipBlanks()
+                guard stream.next == UInt8(ascii: ">") else { throw Broken() }
+                try take()
+                isEmpty = false
+                try end(last, row)
             } else {
-                guard open.count < Self.deepest, scanTag(&open) else { return false }
+                guard open.count < Self.deepest else { throw Broken() }
+                let (path, isOpen) = try scanTag(in: open.last ?? 0)
+                if isOpen {
+                    open.append(path)
+                } else {
+                    isEmpty = false
+                    try end(path, row)
+                }
             }
         }
     }
 
-    private mutating func addText(_ range: Range<Int>, _ path: Int32?) {
-        guard let path, let first = bytes[range].firstIndex(where: { !Self.isBlank($0) }),
-            let last = bytes[range].lastIndex(where: { !Self.isBlank($0) })
+    private func addText(_ range: Range<Int>, _ path: Int32) throws(Broken) {
+        guard let first = text[range].firstIndex(where: { !Self.isBlank($0) }),
+            let last = text[range].lastIndex(where: { !Self.isBlank($0) })
         else { return }
-        slots.append(Slot(path: path, range: first..<(last + 1), isQuoted: false))
+        try add(path, first..<(last + 1), .plain)
     }
 
-    private mutating func name() -> String {
-        let start = position
-        while position < bytes.count, !Self.isBlank(bytes[position]), ![0x2F, 0x3D, 0x3E].contains(bytes[position]) { position += 1 }
-        return String(decoding: bytes[start..<position], as: UTF8.self)
+    /// Takes so many bytes, and those up to a mark: what lies between. The mark is taken too.
+    @discardableResult
+    private func pass(_ mark: StaticString, behind count: Int) throws(Broken) -> Range<Int> {
+        for _ in 0..<count { try take() }
+        let start = text.count
+        while !stream.starts(with: mark) { try take() }
+        let end = text.count
+        for _ in 0..<mark.utf8CodeUnitCount { try take() }
+        return start..<end
     }
 
-    private mutating func scanTag(_ open: inout [(start: Int, path: Int32)]) -> Bool {
-        let start = position
-        position += 1
-        let word = name()
-        guard let first = word.utf8.first, first != UInt8(ascii: "!"), first != UInt8(ascii: "<") else { return false }
-        let path = number(open.last?.path ?? 0, "/" + word)
+    /// With what it declares between square brackets.
+    private func passDocumentType() throws(Broken) {
+        var depth = 0
+        while let byte = stream.next {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "'"):
+                _ = try quoted(byte, escapes: false)
+                continue
+            case UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "]"): depth -= 1
+            default: break
+            }
+            try take()
+            if byte == UInt8(ascii: ">"), depth <= 0 { return }
+        }
+        throw Broken()
+    }
+
+    private func name() throws(Broken) -> Range<Int> {
+        try take { !Self.isBlank($0) && ![0x22, 0x27, 0x2F, 0x3C, 0x3D, 0x3E].contains($0) }
+    }
+
+    private func scanTag(in parent: Int32) throws(Broken) -> (path: Int32, isOpen: Bool) {
+        let start = text.count
+        try take()
+        let word = string(try name())
+        guard let first = word.utf8.first, first != UInt8(ascii: "!") else { throw Broken() }
+        let path = try number(parent, "/" + word)
+        begin(path, at: start)
         while true {
-            skipBlanks()
-            guard position < bytes.count else { return false }
-            switch bytes[position] {
-            case UInt8(ascii: ">"):
-                position += 1
-                open.append((start, path))
-                return true
-            case UInt8(ascii: "/"):
-                position += 1
-                guard position < bytes.count, bytes[position] == UInt8(ascii: ">") else { return false }
-                position += 1
-                nodes.append(Node(path: path, range: start..<position))
-                return true
+            try skipBlanks()
+            switch stream.next {
+            case UInt8(ascii: ">")?:
+                try take()
+                return (path, true)
+            case UInt8(ascii: "/")?:
+                try take()
+                guard stream.next == UInt8(ascii: ">") else { throw Broken() }
+                try take()
+                return (path, false)
             default:
-                let attribute = name()
-                skipBlanks()
-                guard !attribute.isEmpty, position < bytes.count, bytes[position] == UInt8(ascii: "=") else { return false }
-                position += 1
-                skipBlanks()
-                guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") || bytes[position] == UInt8(ascii: "'"),
-                    let range = quoted()
-                else { return false }
-                slots.append(Slot(path: number(path, "/@" + attribute), range: range, isQuoted: false))
+                let attribute = string(try name())
+                try skipBlanks()
+                guard !attribute.isEmpty, stream.next == UInt8(ascii: "=") else { throw Broken() }
+                try take()
+                try skipBlanks()
+                guard let quote = stream.next, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") else { throw Broken() }
+                try add(try number(path, "/@" + attribute), try quoted(quote, escapes: false), .plain)
             }
         }
     }

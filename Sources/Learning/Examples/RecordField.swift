@@ -48,20 +48,44 @@ struct RecordField: Equatable, Sendable {
         }
     }
 
-    private static func raw(_ bytes: ArraySlice<UInt8>, isBig: Bool) -> UInt64 {
-        (isBig ? Array(bytes) : bytes.reversed()).reduce(0) { $0 << 8 | UInt64($1) }
+    enum Number {
+        case whole(Int64)
+        case real(Double)
     }
 
-    /// The value in a record as text; nil where it has none: not a number, or larger than 2^63.
-    func read(_ record: ArraySlice<UInt8>) -> String? {
-        let bytes = record[(record.startIndex + offset)..<(record.startIndex + offset + length)]
+    private static func raw(_ bytes: ArraySlice<UInt8>, isBig: Bool) -> UInt64 {
+        var value: UInt64 = 0
+        if isBig {
+            for byte in bytes { value = value << 8 | UInt64(byte) }
+        } else {
+            for byte in bytes.reversed() { value = value << 8 | UInt64(byte) }
+        }
+        return value
+    }
+
+    private func bytes(_ record: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        record[(record.startIndex + offset)..<(record.startIndex + offset + length)]
+    }
+
+    /// Nil where it is none, or larger than 2^63.
+    func number(_ record: ArraySlice<UInt8>) -> Number? {
         switch form {
-        case .integer(_, let isBig): return Int64(exactly: Self.raw(bytes, isBig: isBig)).map { String($0) }
+        case .integer(_, let isBig): return Int64(exactly: Self.raw(bytes(record), isBig: isBig)).map { .whole($0) }
         case .real(let count, let isBig):
-            let raw = Self.raw(bytes, isBig: isBig)
+            let raw = Self.raw(bytes(record), isBig: isBig)
             let value = count == 8 ? Double(bitPattern: raw) : Double(Float(bitPattern: UInt32(truncatingIfNeeded: raw)))
-            return value.isFinite ? String(value) : nil
-        case .text: return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            return value.isFinite ? .real(value) : nil
+        case .text: return nil
+        }
+    }
+
+    /// The value in a record as text; nil where it has none.
+    func read(_ record: ArraySlice<UInt8>) -> String? {
+        if case .text = form { return String(decoding: bytes(record).prefix { $0 != 0 }, as: UTF8.self) }
+        return switch number(record) {
+        case .whole(let value)?: String(value)
+        case .real(let value)?: String(value)
+        case nil: nil
         }
     }
 

@@ -4,6 +4,37 @@ struct RecordForm: Equatable, Sendable {
     var header: [UInt8]
     var stride: Int
     var fields: [RecordField]
+    /// Where the header says how many records follow.
+    var count: RecordField?
+
+    /// The header of a file of so many records; nil where their number does not fit.
+    func header(records: Int) -> [UInt8]? {
+        var bytes = header
+        guard let count else { return bytes }
+        return count.write(String(records), into: &bytes) ? bytes : nil
+    }
+
+    /// What is copied though it may be stale: anything of the header but a name and zeroes.
+    var remainder: TextRemainder {
+        let places = header.indices.filter { index in count.map { !($0.offset..<$0.offset + $0.length).contains(index) } ?? true }
+        let bytes = places.map { header[$0] }
+        let isPlain = bytes.allSatisfy { $0 == 0 || (0x20..<0x7F).contains($0) }
+        return isPlain
+            ? TextRemainder() : TextRemainder(seen: [header.prefix(40).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()])
+    }
+
+    /// The widest field of the header that holds the number.
+    static func count(_ records: Int, in header: [UInt8]) -> RecordField? {
+        for bytes in [8, 4, 2] {
+            for offset in Swift.stride(from: 0, through: header.count - bytes, by: bytes) {
+                for isBig in [false, true] {
+                    let field = RecordField(offset: offset, form: .integer(bytes: bytes, isBig: isBig))
+                    if field.read(header[...]) == String(records) { return field }
+                }
+            }
+        }
+        return nil
+    }
 
     func table(name: String) -> ExampleTable {
         var table = ExampleTable(name: name)
@@ -46,31 +77,56 @@ struct RecordFinder {
         ]
     }
 
-    private func second(_ text: String?, _ encoding: Encoding) -> Int64? {
-        guard let text else { return nil }
-        if let whole = Int64(text) { return whole.quotientDown(encoding.perSecond) }
-        guard let real = Double(text), abs(real) < 1e12 else { return nil }
-        return Int64(real.rounded(.down))
+    private func second(_ number: RecordField.Number?, _ encoding: Encoding) -> Int64? {
+        switch number {
+        case .whole(let whole)?: whole.quotientDown(encoding.perSecond)
+        case .real(let real)?: abs(real) < 1e12 ? Int64(real.rounded(.down)) : nil
+        case nil: nil
+        }
     }
 
     /// Nil where no regular places hold times of ours.
     func form(_ bytes: [UInt8], fileLength: UInt64) -> RecordForm? {
         var best: (stride: Int, place: Int, coverage: Double)?
+        var time = RecordField(offset: 0, form: .text(bytes: 1))
         for encoding in Self.encodings {
             let field = RecordField(offset: 0, form: encoding.form)
             var places: [Int] = []
             let length = min(bytes.count, Self.lookedAt)
             for place in 0...max(0, length - field.length) where place + field.length <= length {
-                if let second = second(field.read(bytes[place...]), encoding), starts.contains(second) { places.append(place) }
+                if let second = second(field.number(bytes[place...]), encoding), starts.contains(second) { places.append(place) }
             }
             guard places.count >= ColumnInference.fewest, let found = Self.stride(of: places, length: length) else { continue }
-            if found.coverage > (best?.coverage ?? 0.25) * 1.02 { best = found }
+            if found.coverage > (best?.coverage ?? 0.25) * 1.02 { (best, time) = (found, field) }
         }
         guard let best else { return nil }
-        let header = Int(fileLength % UInt64(best.stride))
-        guard header <= best.place % best.stride || header == 0 else { return nil }
+        var header = Int(fileLength % UInt64(best.stride))
+        // Where in a record the time stands.
+        let place = best.place % best.stride - header
+        guard place >= 0, place + time.length <= best.stride else { return nil }
+        // A header may be longer than a record: no time stands where that of a record would.
+        while header + best.stride <= min(bytes.count, Self.longestHeader),
+            !isTime(time.number(bytes[(header + place)...]))
+        {
+            header += best.stride
+        }
         let records = Swift.stride(from: header, through: bytes.count - best.stride, by: best.stride).map { bytes[$0..<$0 + best.stride] }
-        return RecordForm(header: Array(bytes[..<header]), stride: best.stride, fields: fields(Array(records.prefix(2000)), best.stride))
+        guard records.count >= ColumnInference.fewest else { return nil }
+        let head = Array(bytes[..<header])
+        return RecordForm(
+            header: head, stride: best.stride, fields: fields(Array(records.prefix(2000)), best.stride),
+            count: RecordForm.count(Int(clamping: (max(fileLength, UInt64(header)) - UInt64(header)) / UInt64(best.stride)), in: head))
+    }
+
+    private static let longestHeader = 64 << 10
+
+    /// From 1990 to 2100 in any unit.
+    private func isTime(_ number: RecordField.Number?) -> Bool {
+        switch number {
+        case .whole(let whole)?: Clock.units.contains { Clock.microseconds(String(whole), unit: $0.micros) != nil }
+        case .real(let real)?: Clock.microseconds(String(real), unit: 1_000_000) != nil
+        case nil: false
+        }
     }
 
     /// The smallest distance at which the places recur about as often as at any.

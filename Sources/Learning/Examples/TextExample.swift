@@ -4,8 +4,24 @@ import LinuxSystem
 /// are one table; its first column is the name of the file, so that it can be explained as any other value.
 final class TextExample {
     private(set) var tables: [ExampleTable] = []
-    private var groups: [(form: TextForm, files: [String])] = []
+    private var groups: [(rows: Rows, files: [String])] = []
+    /// By table: what its form leaves out.
+    private(set) var remainders: [TextRemainder] = []
+    /// A file ended before its end.
+    private(set) var isCut = false
     private let root: String
+
+    private enum Rows {
+        case lines(LineForm)
+        case markup(MarkupExample)
+
+        var form: TextForm {
+            switch self {
+            case .lines(let form): .lines(form)
+            case .markup(let example): .markup(example.form)
+            }
+        }
+    }
 
     init?(_ path: String) throws {
         let status = try FileStatus.of(path: path)
@@ -20,33 +36,27 @@ final class TextExample {
                 if heads.isEmpty, file == files.dropFirst(3).first { break }
                 if let head = try Self.head(root + "/" + file) { heads.append(head) }
             }
-            guard !heads.isEmpty, let form = try Self.form(heads, files.lazy.map { [root] in root + "/" + $0 }) else { continue }
+            guard !heads.isEmpty, let rows = try Self.rows(heads, files.lazy.map { [root] in root + "/" + $0 }) else { continue }
             var table = ExampleTable(name: shape)
-            table.columns = ([TextForm.fileColumn] + form.names).map { ExampleColumn(name: $0) }
+            table.columns = ([TextForm.fileColumn] + rows.form.names).map { ExampleColumn(name: $0) }
             tables.append(table)
-            groups.append((form, files.sorted()))
+            groups.append((rows, files.sorted()))
         }
         if tables.isEmpty { return nil }
     }
 
-    private static func form(_ heads: [[String]], _ files: some Sequence<String>) throws -> TextForm? {
+    private static func rows(_ heads: [[String]], _ files: some Sequence<String>) throws -> Rows? {
         if let first = heads.lazy.flatMap({ $0 }).first(where: { !$0.allSatisfy(\.isWhitespace) })?.first(where: { !$0.isWhitespace }),
-            "{[<".contains(first)
+            "{[<\u{FEFF}".contains(first)
         {
-            let forms = try files.prefix(20).compactMap { MarkupForm(try markup($0)) }
-            if let form = forms.first {
+            let examples = try files.prefix(20).compactMap { file in try MarkupExample { try ByteStream(OpenFile.forReading(path: file)) } }
+            if let example = examples.first {
                 // What is said once of all the rows of a file, as its day, cannot be made for another file.
-                return forms.allSatisfy({ $0.header == form.header && $0.footer == form.footer }) ? .markup(form) : nil
+                let isSame = examples.allSatisfy { $0.form.header == example.form.header && $0.form.footer == example.form.footer }
+                return isSame ? .markup(example) : nil
             }
         }
-        return LineForm(heads).map(TextForm.lines)
-    }
-
-    /// A text that must be read as a whole. Longer ones are read up to here, and are then no JSON and no XML.
-    private static let longestMarkup = 512 << 20
-
-    private static func markup(_ path: String) throws -> [UInt8] {
-        try OpenFile.forReading(path: path).readAll(limit: longestMarkup)
+        return LineForm(heads).map(Rows.lines)
     }
 
     /// Runs of digits as `#`, in the name and in the folders.
@@ -69,30 +79,25 @@ final class TextExample {
         return text.split(separator: "\n").prefix(400).map { $0.hasSuffix("\r") ? String($0.dropLast()) : String($0) }
     }
 
-    var forms: [TextForm] { groups.map(\.form) }
+    var forms: [TextForm] { groups.map(\.rows.form) }
 
     func read(_ body: (Int, ExampleRow) throws -> Void) throws {
+        remainders = []
         for (number, group) in groups.enumerated() {
+            var remainder = TextRemainder()
             for file in group.files {
-                guard case .lines(let form) = group.form else {
-                    if case .markup(let form) = group.form {
-                        try form.rows(try Self.markup(root + "/" + file)) { try body(number, [file] + $0) }
-                    }
-                    continue
-                }
                 let stream = try ByteStream(OpenFile.forReading(path: root + "/" + file))
-                var line: [UInt8] = []
-                var isFirst = true
-                while stream.next != nil {
-                    stream.take(until: 0x0A, or: 0x0A, &line, limit: 64 << 10)
-                    stream.skip()
-                    if line.last == 0x0D { line.removeLast() }
-                    let isHeader = isFirst && form.header != nil
-                    isFirst = false
-                    if !isHeader, let cells = form.cells(String(decoding: line, as: UTF8.self)) { try body(number, [file] + cells) }
-                    line.removeAll(keepingCapacity: true)
+                switch group.rows {
+                case .lines(let form):
+                    remainder.add(try form.rows(stream) { try body(number, [file] + $0) })
+                    isCut = isCut || stream.failure != nil
+                case .markup(let example):
+                    let isWhole = try example.rows(stream) { try body(number, [file] + $0) }
+                    isCut = isCut || !isWhole
                 }
             }
+            if case .markup(let example) = group.rows { remainder = example.remainder }
+            remainders.append(remainder)
         }
     }
 }

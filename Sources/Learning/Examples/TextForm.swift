@@ -14,9 +14,9 @@ enum TextForm: Equatable, Sendable {
     }
 
     /// A row as it stands in the file; nil where a value cannot stand in its place.
-    func row(_ cells: [String]) -> String? {
+    func row(_ cells: [String?]) -> String? {
         switch self {
-        case .lines(let form): form.line(cells) + "\n"
+        case .lines(let form): form.line(cells.map { $0 ?? "" }) + "\n"
         case .markup(let form): form.row(cells)
         }
     }
@@ -65,6 +65,31 @@ struct LineForm: Equatable, Sendable {
         return nil
     }
 
+    private static let longestLine = 64 << 10
+
+    /// Hands out each row; what is none is counted.
+    func rows(_ stream: ByteStream, _ body: (ExampleRow) throws -> Void) throws -> TextRemainder {
+        var remainder = TextRemainder()
+        var line: [UInt8] = []
+        var isFirst = true
+        while stream.next != nil {
+            stream.take(until: 0x0A, or: 0x0A, &line, limit: Self.longestLine)
+            _ = stream.take()
+            if line.last == 0x0D { line.removeLast() }
+            let text = String(decoding: line, as: UTF8.self)
+            line.removeAll(keepingCapacity: true)
+            defer { isFirst = false }
+            if isFirst, text == header { continue }
+            if let cells = cells(text) {
+                try body(cells)
+            } else if !text.isEmpty {
+                remainder.rows += 1
+                if remainder.seen.count < 3 { remainder.seen.append(String(text.prefix(80))) }
+            }
+        }
+        return remainder
+    }
+
     /// The parts of a line; an empty one is an empty text. Nil for a line of another form.
     func cells(_ line: String) -> ExampleRow? {
         let parts = Self.split(line, separator)
@@ -72,30 +97,36 @@ struct LineForm: Equatable, Sendable {
     }
 
     private static func split(_ line: String, _ separator: Character) -> [(text: String, isQuoted: Bool)] {
+        let sign = separator.asciiValue ?? 0, quote = UInt8(ascii: "\"")
         var parts: [(text: String, isQuoted: Bool)] = []
-        var text = ""
-        var (inside, wasQuoted) = (false, false)
-        var rest = Substring(line)
-        while let character = rest.popFirst() {
-            if inside {
-                if character != "\"" {
-                    text.append(character)
-                } else if rest.first == "\"" {
-                    rest.removeFirst()
-                    text.append("\"")
-                } else {
-                    inside = false
+        var text: [UInt8] = []
+        var (isInside, isQuoted, mayEnd) = (false, false, false)
+        func end() { parts.append((String(decoding: text, as: UTF8.self), isQuoted)) }
+        for byte in line.utf8 {
+            if isInside, !mayEnd {
+                if byte == quote { mayEnd = true } else { text.append(byte) }
+                continue
+            }
+            if mayEnd {
+                mayEnd = false
+                if byte == quote {
+                    text.append(quote)
+                    continue
                 }
-            } else if character == "\"", text.isEmpty {
-                (inside, wasQuoted) = (true, true)
-            } else if character == separator {
-                parts.append((text, wasQuoted))
-                (text, wasQuoted) = ("", false)
+                isInside = false
+            }
+            if byte == quote, text.isEmpty, !isQuoted {
+                (isInside, isQuoted) = (true, true)
+            } else if byte == sign {
+                end()
+                text.removeAll(keepingCapacity: true)
+                isQuoted = false
             } else {
-                text.append(character)
+                text.append(byte)
             }
         }
-        return parts + [(text, wasQuoted)]
+        end()
+        return parts
     }
 
     func line(_ cells: [String]) -> String {

@@ -71,12 +71,18 @@ extension ProfileExport {
         let file = try AtomicFile(path)
         var separator: [UInt8] = []
         var footer = ""
+        var all = Fact()
+        all.count = Int64(rows.count)
         switch form {
         case .text(.lines(let form)): if let header = form.header { try file.write(header + "\n") }
         case .text(.markup(let form)):
-            try file.write(form.header)
-            (separator, footer) = (Array(form.separator.utf8), form.footer)
-        case .records(let form): try file.write(form.header)
+            try file.write(form.header.render(all) ?? "")
+            (separator, footer) = (Array(form.separator.utf8), form.footer.render(all) ?? "")
+        case .records(let form):
+            guard let header = form.header(records: rows.count) else {
+                throw LearningError.destinationFailed(path: path, detail: "\(rows.count)")
+            }
+            try file.write(header)
         }
         for (index, row) in rows.sorted(by: { $0.start < $1.start }).enumerated() {
             try file.write(index == 0 ? row.row : separator + row.row)
@@ -88,32 +94,35 @@ extension ProfileExport {
     private func row(
         _ table: LearnedTable, _ form: LearnedTable.FileForm, _ fact: Fact
     ) -> (file: String, row: [UInt8], shown: [String?], doubtful: [String])? {
-        var cells: [String] = []
+        var cells: [String?] = []
         var doubtful: [String] = []
         for (index, column) in table.columns.enumerated() {
             guard column.template != nil else {
-                cells.append("")
+                cells.append(nil)
                 continue
             }
             guard let value = column.value(fact) else { return nil }
             if column.alternatives.contains(where: { other in other.render(fact).map { $0 != value } ?? false }) {
                 guard !table.key.contains(index) else { return nil }
                 doubtful.append(column.column.name)
-                cells.append("")
+                cells.append(nil)
             } else {
-                cells.append(value ?? "")
+                cells.append(value)
             }
         }
         switch form {
         case .text(let form):
             // A name that leads out of the folder is no name.
-            guard let file = cells.first, OpenFile.staysInside(Array(file.utf8)), let row = form.row(Array(cells.dropFirst())) else {
+            guard case .some(.some(let file)) = cells.first, OpenFile.staysInside(Array(file.utf8)),
+                let row = form.row(Array(cells.dropFirst()))
+            else {
                 return nil
             }
             return (file, Array(row.utf8), cells, doubtful)
         case .records(let form):
             var record = [UInt8](repeating: 0, count: form.stride)
-            for (field, value) in zip(form.fields, cells) where !value.isEmpty {
+            for (field, value) in zip(form.fields, cells) {
+                guard let value, !value.isEmpty else { continue }
                 guard field.write(value, into: &record) else { return nil }
             }
             return (table.table.name, record, cells, doubtful)

@@ -21,6 +21,8 @@ public struct Profile {
         case clockUncertain(table: String)
         /// The example's clock is ahead of that of our index.
         case clockShifted(table: String, column: String, seconds: Int64)
+        /// Of files: lines of another form, which are not written; what stands once for all rows, and is copied.
+        case remainder(table: String, rows: Int, seen: [String])
     }
 
     var tables: [LearnedTable]
@@ -44,6 +46,9 @@ public struct Profile {
         for table in tables where table.isWritten {
             let name = table.table.name
             if table.matched < Self.enoughRows { gaps.append(.fewRows(table: name, rows: table.matched)) }
+            if !table.remainder.isEmpty {
+                gaps.append(.remainder(table: name, rows: table.remainder.rows, seen: table.remainder.seen))
+            }
             if table.isClockUncertain { gaps.append(.clockUncertain(table: name)) }
             for column in table.columns {
                 switch column.state {

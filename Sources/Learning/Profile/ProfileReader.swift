@@ -53,8 +53,8 @@ extension LearnedColumn {
         agreeing = try item["agree"]?.integer("agree") ?? 0
         tested = try item["of"]?.integer("of") ?? 0
         seen = try item["seen"]?.strings("seen") ?? []
-        if let value = item["value"] { template = try Self.template(value, "value") }
-        for other in try item["also"]?.items("also") ?? [] { alternatives.append(try Self.template(other, "also")) }
+        if let value = item["value"] { template = try value.template("value") }
+        for other in try item["also"]?.items("also") ?? [] { alternatives.append(try other.template("also")) }
         if let map = item["map"] {
             guard case .object(let members) = map.value else {
                 throw LinedJSON.Problem(line: map.line, problem: .wrongType(key: "map", expected: "{…}"))
@@ -83,8 +83,11 @@ extension LearnedColumn {
         if state == .unknown, template != nil { state = .known }
     }
 
-    private static func template(_ item: LinedJSON, _ key: String) throws(LinedJSON.Problem) -> ValueTemplate {
-        let text = try item.string(key)
+}
+
+extension LinedJSON {
+    fileprivate func template(_ key: String) throws(LinedJSON.Problem) -> ValueTemplate {
+        let text = try string(key)
         do throws(TemplateProblem) {
             return try ValueTemplate(parsing: text)
         } catch {
@@ -95,7 +98,7 @@ extension LearnedColumn {
                 case .badForm(let field, let form): .badForm(field: field, form: form)
                 case .mustStandAlone(let field): .mustStandAlone(field)
                 }
-            throw LinedJSON.Problem(line: item.line, problem: problem)
+            throw LinedJSON.Problem(line: line, problem: problem)
         }
     }
 }
@@ -116,6 +119,9 @@ extension LearnedTable {
             }
         }
         file = try FileForm(item, columns: columns.map(\.column.name))
+        if let rest = item["remainder"] {
+            remainder = TextRemainder(rows: try rest.required("rows").integer("rows"), seen: try rest.required("seen").strings("seen"))
+        }
         kinds = Set(try item["kinds"]?.strings("kinds") ?? [])
         isWritten = try item["write"]?.bool("write") ?? true
         rows = try item["rows"]?.integer("rows") ?? 0
@@ -142,7 +148,7 @@ extension LearnedTable.FileForm {
     fileprivate init?(_ item: LinedJSON, columns: [String]) throws(LinedJSON.Problem) {
         if let lines = item["lines"] {
             let separator = try lines.required("separator").string("separator")
-            guard let character = separator.first, separator.count == 1 else {
+            guard let character = separator.first, separator.count == 1, character.isASCII else {
                 throw LinedJSON.Problem(line: lines.line, problem: .wrongType(key: "separator", expected: "\",\""))
             }
             var quoted: [Bool] = []
@@ -169,9 +175,10 @@ extension LearnedTable.FileForm {
                 .markup(
                     MarkupForm(
                         syntax: try markup.required("syntax").word("syntax", MarkupScan.Syntax.self),
-                        header: try markup.required("header").string("header"),
+                        header: try markup.required("header").template("header"),
+                        footer: try markup.required("footer").template("footer"),
                         separator: try markup.required("separator").string("separator"),
-                        footer: try markup.required("footer").string("footer"), pieces: pieces,
+                        pieces: pieces,
                         slots: zip(columns.dropFirst(), quoted).map { MarkupForm.Slot(name: $0, isQuoted: $1) })))
         } else if let records = item["records"] {
             let stride = try records.required("bytes").integer("bytes")
@@ -190,7 +197,14 @@ extension LearnedTable.FileForm {
                 }
                 fields.append(field)
             }
-            self = .records(RecordForm(header: header, stride: stride, fields: fields))
+            var count: RecordField?
+            if let place = records["count"] {
+                count = RecordField(name: try place.string("count"))
+                guard let count, count.offset + count.length <= header.count else {
+                    throw LinedJSON.Problem(line: place.line, problem: .noSuchColumn("count"))
+                }
+            }
+            self = .records(RecordForm(header: header, stride: stride, fields: fields, count: count))
         } else {
             return nil
         }

@@ -40,8 +40,9 @@ extension Profile {
                 (
                     "markup",
                     .object([
-                        ("syntax", .string(form.syntax.rawValue)), ("header", .string(form.header)), ("separator", .string(form.separator)),
-                        ("footer", .string(form.footer)), ("pieces", .array(form.pieces.map(JSON.string))),
+                        ("syntax", .string(form.syntax.rawValue)), ("header", .string(form.header.text)),
+                        ("separator", .string(form.separator)),
+                        ("footer", .string(form.footer.text)), ("pieces", .array(form.pieces.map(JSON.string))),
                         ("quoted", .array(form.slots.map { .bool($0.isQuoted) })),
                     ])
                 ))
@@ -56,8 +57,21 @@ extension Profile {
                 ))
         case .records(let form)?:
             let hexadecimal = form.header.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-            head.append(("records", .object([("bytes", .optional(form.stride)), ("header", .string(hexadecimal))])))
+            head.append(
+                (
+                    "records",
+                    .object([
+                        ("bytes", .optional(form.stride)), ("header", .string(hexadecimal)), ("count", .optional(form.count?.name)),
+                    ])
+                ))
         case nil: break
+        }
+        if !table.remainder.isEmpty {
+            head.append(
+                (
+                    "remainder",
+                    .object([("rows", .optional(table.remainder.rows)), ("seen", .array(table.remainder.seen.map(JSON.string)))])
+                ))
         }
         let rows = table.examples.map { "        " + JSON.array($0.map { .optional($0) }).line }
         return "    {\n" + head.map { "      \(JSON.string($0.0).line): \($0.1.line),\n" }.joined()
