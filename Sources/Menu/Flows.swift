@@ -46,13 +46,32 @@ extension Menu {
         }
         guard acts.indices.contains(chosen) else { return }
         switch acts[chosen].act {
-        case .all: planned(title, ["mount"] + (setup.images.isEmpty ? ["--all"] : setup.images))
+        case .all:
+            guard planned(title, ["mount"] + (setup.images.isEmpty ? ["--all"] : setup.images)) != nil else { return }
+            try look()
+            offerReplay(title)
         case .overlay(let volume, let place):
             if let place, perform(title, ["unmount", place]) != 0 { return }
             planned(title, ["mount", volume.path, "--mode", "overlay"])
         case .unmount: perform(language.menuUnmountAll, ["unmount", "--all"])
         }
         try look()
+    }
+
+    /// After a power cut what was written last stands in a log, which a mount without writing does not show.
+    private func offerReplay(_ title: String) {
+        guard Overlay.isPossible else { return }
+        let hidden = mounted().filter { mounted in
+            mounted.mode == .readOnly
+                && survey.machine.allVolumes.contains { $0.path == mounted.volume && $0.content.needsRecovery == true }
+        }
+        guard !hidden.isEmpty else { return }
+        let words = language.menuReplayAsk(hidden.map { Table.printable($0.volume) })
+        guard screen.show(title, words, [language.buttonStart, language.buttonNotNow]) == 0 else { return }
+        for mounted in hidden {
+            guard perform(title, ["unmount", mounted.place]) == 0 else { return }
+            perform(title, ["mount", mounted.volume, "--mode", "overlay"])
+        }
     }
 
     func named(_ volume: Volume) -> String {

@@ -39,6 +39,7 @@ extension Language {
     public var buttonOK: String { "OK" }
     public var buttonBack: String { pick("Back", "Retour") }
     public var buttonStart: String { pick("Start", "Lancer") }
+    public var buttonNotNow: String { pick("Not now", "Pas maintenant") }
     public var buttonCancel: String { pick("Cancel", "Annuler") }
 
     // MARK: entries
@@ -162,6 +163,12 @@ extension Language {
         pick(
             "\(volume): with its log replayed, beside the disk",
             "\(volume) : avec son journal rejoué, à côté du disque")
+    }
+    public func menuReplayAsk(_ volumes: [String]) -> String {
+        pick(
+            "Not unmounted cleanly: \(volumes.joined(separator: ", ")).\nWhat was recorded last may be missing in what is mounted now. It shows when the log is replayed beside the disk, in memory; the disk stays as it is.",
+            "Pas démonté proprement : \(volumes.joined(separator: ", ")).\nLes derniers enregistrements peuvent manquer dans ce qui est monté. Ils apparaissent quand le journal est rejoué à côté du disque, en mémoire ; le disque reste tel quel."
+        )
     }
     public var menuReplayDetail: String {
         pick(

@@ -1,59 +1,25 @@
-"""The menu, as a person meets it: its windows in a terminal (tmux is the eye), keys as they are typed, what it leaves on the disks."""
+"""The menu, as a person meets it: its windows in a terminal, keys as they are typed, what it leaves on the disks."""
 
-import itertools
 import os
 import re
-import shutil
 import subprocess
 import time
 import unittest
 
 from disks import DiskTest, needs_loops, sha256
 from support import PROGRAM, in_mount_namespace
+from terminal import Terminal
 
 
-class Terminal:
-    """A terminal of its own, in a namespace for mounts, so that nothing outlives the test."""
-
-    numbers = itertools.count()
+class MenuTerminal(Terminal):
+    """The menu in a terminal."""
 
     def __init__(self, test, arguments, term="screen", lines=25, **environment):
-        if not shutil.which("tmux"):
-            raise unittest.SkipTest("tmux is not installed")
-        self.socket = test.folder / f"tmux{next(self.numbers)}"
         self.status = test.folder / "status"
-        variables = test.environment(TERM=term, **environment)
-        script = test.folder / "start"
         words = " ".join(f"'{word}'" for word in [PROGRAM, "menu", *map(str, arguments)])
-        script.write_text(f"#!/bin/sh\nexport TERM={term}\n{words} 2>'{test.folder}/complaints'\necho $? >'{self.status}'\nsleep 600\n")
-        script.chmod(0o755)
-        subprocess.run(in_mount_namespace("", [*self.tmux(), "-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", str(lines), script]), env=variables, check=True, timeout=30)
-        test.addCleanup(self.close)
-
-    def tmux(self, *words):
-        return ["tmux", "-S", self.socket, *words]
-
-    def screen(self):
-        return subprocess.run(self.tmux("capture-pane", "-p"), check=True, capture_output=True, text=True, timeout=30).stdout
-
-    def close(self):
-        subprocess.run(self.tmux("kill-server"), check=False, capture_output=True, timeout=30)
-
-    def wait(self, pattern, seconds=60):
-        """Until the screen shows it."""
-        until = time.monotonic() + seconds
-        while not re.search(pattern, shown := self.screen()):
-            if time.monotonic() > until:
-                raise AssertionError(f"'{pattern}' did not come within {seconds} s\n{shown}")
-            time.sleep(0.1)
-        return shown
-
-    def press(self, *keys, text=None, until=None):
-        for key in keys:
-            subprocess.run(self.tmux("send-keys", key), check=True, timeout=30)
-        if text:
-            subprocess.run(self.tmux("send-keys", "-l", text), check=True, timeout=30)
-        return self.wait(until) if until else None
+        super().__init__(
+            test, f"export TERM={term}\n{words} 2>'{test.folder}/complaints'\necho $? >'{self.status}'\nsleep 600\n", lines,
+            test.environment(TERM=term, **environment))
 
     def ended(self, seconds=30):
         until = time.monotonic() + seconds
@@ -138,7 +104,7 @@ class Way(MenuTest):
         self.out.mkdir()
 
     def start(self, **options):
-        return Terminal(self, ["--image", self.image, "--session", self.session, *options.pop("arguments", ())], **options)
+        return MenuTerminal(self, ["--image", self.image, "--session", self.session, *options.pop("arguments", ())], **options)
 
     def test_to_the_clips_in_french(self):
         terminal = self.start(LANG="fr_FR.UTF-8")
@@ -228,7 +194,7 @@ class Way(MenuTest):
     def test_a_hostile_name(self):
         """What a disk is called must not move the cursor."""
         image = self.ext4("hostile.img", recordings=1, options=("-L", "\x1b[2J\x1b[HX"))
-        terminal = Terminal(self, ["--image", image, "--session", self.session])
+        terminal = MenuTerminal(self, ["--image", image, "--session", self.session])
         terminal.wait("0 End")
         shown = terminal.press("1", until="Because|hostile")
         self.assert_fits(shown)
