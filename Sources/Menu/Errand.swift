@@ -38,7 +38,7 @@ final class Errand {
     /// More than anybody reads on a screen.
     private static let longestText = 4 << 20
 
-    init(program: String, _ arguments: [String], input: String? = nil, columns: Int, language: String) {
+    init(program: String, _ arguments: [String], input: String? = nil, columns: Int) {
         var pipes = [[Int32]](repeating: [-1, -1], count: 3)
         for index in pipes.indices where pipe(&pipes[index]) != 0 { status = 127 }
         for end in pipes.joined() where end >= 0 { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

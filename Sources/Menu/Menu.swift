@@ -111,7 +111,9 @@ public final class Menu {
         let look = Background { try MachineSurvey.take(images: setup.images, asksHealth: asksHealth, profiles: setup.profiles) }
         screen.wait(language.menuLooking, { self.language.menuLookingFor($0) }, until: { look.isOver })
         survey = try look.result()
-        try Session(setup.session).record(survey)
+        do { try Session(setup.session).record(survey) } catch RecoveryError.sessionBusy {
+            // A command that another menu runs; the next look is written down.
+        }
     }
 
     // MARK: - The main window
@@ -232,7 +234,7 @@ public final class Menu {
     private func run(_ title: String, _ arguments: [String]) -> Errand {
         var words = arguments + ["--language", language.rawValue]
         if let folder = setup.session { words += ["--session", folder] }
-        let errand = Errand(program: Self.program, words, columns: screen.scrolledWidth, language: language.rawValue)
+        let errand = Errand(program: Self.program, words, columns: screen.scrolledWidth)
         screen.work(
             title, language.menuRunning("camtrace-rescue " + arguments.map(shellQuoted).joined(separator: " ")), language.menuStopHint,
             errand)
@@ -242,7 +244,7 @@ public final class Menu {
     /// Something of the stick's own script.
     @discardableResult
     func stick(_ title: String, _ arguments: [String], input: String? = nil) -> Int32 {
-        let errand = Errand(program: StickTool.path, arguments, input: input, columns: screen.scrolledWidth, language: language.rawValue)
+        let errand = Errand(program: StickTool.path, arguments, input: input, columns: screen.scrolledWidth)
         screen.work(title, "", language.menuStopHint, errand)
         let status = errand.status ?? 1
         _ = screen.show(language.entry(title, language.menuEnding(Int(status))), errand.output + errand.complaints, [language.buttonOK])

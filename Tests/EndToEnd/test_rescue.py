@@ -66,10 +66,10 @@ class Console(Terminal):
         relay.write_text(RELAY)
         super().__init__(test, f"exec '{sys.executable}' '{relay}' '{machine.folder}/serial'\n", 24, test.environment(TERM="screen"))
 
-    def wait(self, pattern, seconds=stick.TIMEOUT):
+    def wait(self, pattern, seconds=120):
         return super().wait(pattern, seconds)
 
-    def press(self, *keys, seconds=stick.TIMEOUT, **options):
+    def press(self, *keys, seconds=120, **options):
         return super().press(*keys, seconds=seconds, **options)
 
 
@@ -166,7 +166,8 @@ class PowerCut(RescueTest):
             line = Console(self, machine)
             line.wait("0 Terminer")
             machine.screen("menu")
-            line.press("2", until="Lancer")
+            line.press("2", until="avec son journal rejoué")
+            line.press("Enter", until="Lancer")
             machine.screen("mount")
             line.press("Enter", until="Terminé")
             line.press("Enter", until="Pas démonté proprement")

@@ -46,15 +46,20 @@ public final class Ledger {
         if lock >= 0 { close(lock) }
     }
 
+    /// A menu on the screen and one on the serial line begin at the same moment, and each writes a line now and then.
+    private static let tenths = 30
+
     /// Two processes must not interleave: the lock goes with the process, however that ends.
     private func takeLock() throws {
         lock = open(folder + "/ledger.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard lock >= 0 else { throw RecoveryError.sessionFailed(SystemError(call: "create", errno: errno, path: folder)) }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            close(lock)
-            lock = -1
-            throw RecoveryError.sessionBusy(path: folder)
+        for _ in 0..<Self.tenths {
+            if flock(lock, LOCK_EX | LOCK_NB) == 0 { return }
+            usleep(100_000)
         }
+        close(lock)
+        lock = -1
+        throw RecoveryError.sessionBusy(path: folder)
     }
 
     private struct Head: Codable {

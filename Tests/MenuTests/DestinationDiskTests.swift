@@ -1,0 +1,102 @@
+import BlockDevices
+import Foundation
+import Glibc
+import LinuxSystem
+import Recovery
+import Testing
+
+@testable import Menu
+
+/// Mounting a destination with calls that fail: nothing is mounted that was not announced, and what failed is in the ledger.
+@Suite struct DestinationDiskTests {
+    /// A file with an ext4 superblock's magic and UUID, enough for libblkid.
+    private final class Image {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("destination-\(UUID().uuidString).img").path
+        init() throws {
+            let made = Process()
+            made.executableURL = URL(fileURLWithPath: "/usr/sbin/mke2fs")
+            made.arguments = ["-q", "-F", "-t", "ext4", "-U", "11111111-2222-3333-4444-555555555555", path, "4M"]
+            made.standardError = FileHandle.nullDevice
+            made.standardOutput = FileHandle.nullDevice
+            try made.run()
+            made.waitUntilExit()
+        }
+        deinit { try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    private func candidate(_ path: String, uuid: String) -> Destination.Candidate {
+        var bench = Bench()
+        bench.disk("u", .other, bus: "usb", uuid: uuid)
+        var candidate = Destination.candidates(bench.survey)[0]
+        candidate.volume.path = path
+        candidate.disk.path = path
+        return candidate
+    }
+
+    private final class Notes {
+        var states: [LedgerEntry.State] = []
+    }
+
+    @Test func anotherDiskInItsPlaceIsNotTouched() throws {
+        let image = try Image()
+        var calls = DiskCalls.live
+        calls.setReadOnly = { _, _ in
+            Issue.record("it was made writable"); return .success(())
+        }
+        calls.runTool = { _, _ in
+            Issue.record("it was mounted"); return .failure(Errno(EIO))
+        }
+        let notes = Notes()
+        #expect(throws: DestinationDisk.Failure.self) {
+            try DestinationDisk.mount(candidate(image.path, uuid: "other"), calls: calls) { _, state in notes.states.append(state) }
+        }
+        #expect(notes.states.isEmpty)
+    }
+
+    @Test(arguments: [EIO, EACCES, ENOENT]) func aFailingMountIsInTheLedger(_ errno: Int32) throws {
+        let image = try Image()
+        var calls = DiskCalls.live
+        calls.isReadOnly = { _ in .success(false) }
+        calls.runTool = { _, _ in .failure(Errno(errno)) }
+        let notes = Notes()
+        #expect(throws: (any Error).self) {
+            try DestinationDisk.mount(candidate(image.path, uuid: "11111111-2222-3333-4444-555555555555"), calls: calls) { _, state in
+                notes.states.append(state)
+            }
+        }
+        #expect(notes.states == [.intended, .failed])
+    }
+
+    @Test func aDiskThatStaysReadOnlyIsNotMounted() throws {
+        let image = try Image()
+        var calls = DiskCalls.live
+        calls.isReadOnly = { _ in .success(true) }
+        calls.setReadOnly = { _, _ in .failure(Errno(EACCES)) }
+        calls.runTool = { _, _ in
+            Issue.record("it was mounted"); return .failure(Errno(EIO))
+        }
+        let notes = Notes()
+        #expect(throws: SystemError.self) {
+            try DestinationDisk.mount(candidate(image.path, uuid: "11111111-2222-3333-4444-555555555555"), calls: calls) { _, state in
+                notes.states.append(state)
+            }
+        }
+        #expect(notes.states == [.intended, .failed])
+    }
+
+    @Test func aLedgerThatCannotBeWrittenStopsIt() throws {
+        let image = try Image()
+        var calls = DiskCalls.live
+        calls.setReadOnly = { _, _ in
+            Issue.record("it was made writable"); return .success(())
+        }
+        calls.runTool = { _, _ in
+            Issue.record("it was mounted"); return .failure(Errno(EIO))
+        }
+        #expect(throws: SystemError.self) {
+            try DestinationDisk.mount(candidate(image.path, uuid: "11111111-2222-3333-4444-555555555555"), calls: calls) { _, _ in
+                throw SystemError(call: "write", errno: ENOSPC, path: "ledger")
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+@testable import BlockDevices
+@testable import Mounting
+@testable import Recovery
+import Testing
+
+@testable import Menu
+
+/// A machine of disks with a volume each.
+struct Bench {
+    var survey = MachineSurvey(machine: Machine())
+
+    @discardableResult
+    mutating func disk(
+        _ name: String, _ role: Role, type: String = "ext4", kind: Content.Kind = .filesystem, removable: Bool = false,
+        bus: String = "sata",
+        uuid: String? = nil
+    ) -> Volume {
+        let path = "/dev/sd\(name)"
+        let volume = Volume(
+            path: path + "1", form: .partition, byteCount: 1 << 34, content: Content(kind: kind, type: type, uuid: uuid ?? "U-\(name)"))
+        survey.facts[volume.path] = VolumeFacts(volume: volume, role: role, evidence: [])
+        survey.machine.disks.append(
+            Disk(
+                path: path, serial: "S\(name)", bus: bus, byteCount: 1 << 36, logicalSectorBytes: 512, isRemovable: removable,
+                isReadOnly: false, isImage: false, table: .gpt, partitions: [volume],
+                whole: Volume(path: path, form: .disk, byteCount: 1 << 36, content: Content(kind: .unknown))))
+        return volume
+    }
+
+    static func mounted(_ volume: Volume, at place: String, mode: MountMode = .readOnly) -> Mounted {
+        Mounted(
+            volume: volume.path, place: place, mode: mode, type: "ext4", uuid: volume.uuid, byteCount: volume.byteCount, serials: [],
+            walls: [], devices: [], image: nil, offset: 0)
+    }
+}
+
+/// A folder that is there, and one that is not.
+private let here = Destination(kind: .folder, name: "/", uuid: nil, folder: "/")
+private let gone = Destination(kind: .folder, name: "x", uuid: nil, folder: "/nonexistent/x")
+
+@Suite struct MenuModelTests {
+    private func state(_ model: MenuModel, _ entry: MenuModel.Entry) -> MenuModel.State? { model.rows.first { $0.entry == entry }?.state }
+
+    @Test func everyEntryIsThereInItsOrder() {
+        let model = MenuModel(Bench().survey, mounted: [], destination: nil, indexed: nil, hasStick: false, objection: .nothingSeen)
+        #expect(model.rows.map(\.entry) == MenuModel.Entry.allCases)
+    }
+
+    @Test func nothingCanBeMountedWhereNothingIs() {
+        var bench = Bench()
+        bench.disk("a", .other)
+        let model = MenuModel(bench.survey, mounted: [], destination: nil, indexed: nil, hasStick: false, objection: .nothingSeen)
+        #expect(state(model, .mount) == .waiting(.nothingToMount))
+        #expect(state(model, .index) == .waiting(.nothingMounted))
+        #expect(state(model, .clips) == .waiting(.noIndex))
+        #expect(state(model, .stick) == .waiting(.noStick))
+    }
+
+    /// The way: each step makes the next one possible, in this order only.
+    @Test func eachStepOpensTheNext() {
+        var bench = Bench()
+        let data = bench.disk("a", .data)
+        func model(_ mounted: [Mounted], _ destination: Destination?, _ indexed: Int?) -> MenuModel {
+            MenuModel(bench.survey, mounted: mounted, destination: destination, indexed: indexed, hasStick: true, objection: nil)
+        }
+        let there = [Bench.mounted(data, at: "/mnt/a")]
+        #expect(model([], nil, nil).next == .mount)
+        #expect(model(there, nil, nil).next == .destination)
+        #expect(state(model(there, nil, nil), .index) == .waiting(.noDestination))
+        #expect(model(there, gone, nil).next == .destination)
+        #expect(model(there, here, nil).next == .index)
+        #expect(model(there, here, 12).next == .clips)
+        #expect(state(model(there, here, 12), .index) == .done)
+    }
+
+    /// One of two disks is not the recordings.
+    @Test func halfMountedIsNotMounted() {
+        var bench = Bench()
+        let one = bench.disk("a", .data)
+        bench.disk("b", .data)
+        let model = MenuModel(
+            bench.survey, mounted: [Bench.mounted(one, at: "/mnt/a")], destination: nil, indexed: nil, hasStick: true, objection: nil)
+        #expect(state(model, .mount) == .ready)
+        #expect(model.next == .mount)
+    }
+
+    @Test func aSystemIsNoSourceOfAnIndex() {
+        var bench = Bench()
+        let system = bench.disk("a", .system)
+        let both = bench.disk("b", .systemAndData)
+        let mounts = [Bench.mounted(system, at: "/mnt/a"), Bench.mounted(both, at: "/mnt/b")]
+        #expect(MenuModel.places(bench.survey, mounts) == ["/mnt/b"])
+    }
+}
+
+@Suite struct DestinationTests {
+    private func obstacle(_ bench: Bench, _ name: String) -> Destination.Candidate.Obstacle?? {
+        Destination.candidates(bench.survey).first { $0.disk.path == "/dev/sd\(name)" }.map(\.obstacle)
+    }
+
+    @Test(arguments: ["exfat", "vfat", "ntfs", "ext4"]) func aPluggedInDiskIsOffered(_ type: String) {
+        var bench = Bench()
+        bench.disk("u", .other, type: type, bus: "usb")
+        #expect(obstacle(bench, "u") == .some(nil))
+    }
+
+    @Test(arguments: [Role.data, .system, .systemAndData, .member, .swap, .unknown]) func whatMayHoldRecordingsIsNot(_ role: Role) {
+        var bench = Bench()
+        bench.disk("u", role, bus: "usb")
+        #expect(obstacle(bench, "u") == .some(.source))
+    }
+
+    /// A second, harmless partition does not make a recorder's disk a destination.
+    @Test func aDiskIsJudgedAsAWhole() {
+        var bench = Bench()
+        bench.disk("u", .other, type: "exfat", bus: "usb")
+        var second = bench.survey.machine.disks[0].partitions[0]
+        second.path = "/dev/sdu2"
+        bench.survey.machine.disks[0].partitions.append(second)
+        bench.survey.facts[second.path] = VolumeFacts(volume: second, role: .data, evidence: [])
+        #expect(Destination.candidates(bench.survey).allSatisfy { $0.obstacle == .source })
+    }
+
+    @Test func aBuiltInDiskIsNot() {
+        var bench = Bench()
+        bench.disk("a", .other)
+        #expect(obstacle(bench, "a") == .some(.internalDisk))
+    }
+
+    @Test func theStickIsNotAmongThem() {
+        var bench = Bench()
+        bench.disk("s", .stick, bus: "usb")
+        #expect(obstacle(bench, "s") == nil)
+    }
+
+    @Test func whatCannotBeWrittenIsNot() {
+        var bench = Bench()
+        bench.disk("u", .other, type: "iso9660", bus: "usb")
+        #expect(obstacle(bench, "u") == .some(.unusable))
+    }
+}
