@@ -41,7 +41,7 @@ cut_power() { echo @cut >/dev/ttyS1; sleep 1000; }
 
 # Where other work holds QEMU up for a moment, the kernel takes its own timer for broken. Page tables of its own for the
 # kernel, against other tenants, cost an emulator a flush with every system call.
-APPENDED = "console=ttyS0 quiet panic=-1 no_timer_check mitigations=off"
+APPENDED = "console=ttyS0 quiet panic=-1 rootfstype=ramfs no_timer_check mitigations=off"
 
 # A guest answers within seconds; a machine with other work may take many times as long.
 TIMEOUT = 300

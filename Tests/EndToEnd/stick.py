@@ -126,7 +126,7 @@ class Machine:
         if append is not None:
             # Without a boot loader, to save the time: what it would hand over is written here.
             command += ["-kernel", ROOT / ".build/kernel/vmlinuz", "-initrd", initramfs(self.folder.parent),
-                        "-append", f"console=ttyS0,115200 console=tty0 quiet panic=-1 no_timer_check mitigations=off {append}"]
+                        "-append", f"console=ttyS0,115200 console=tty0 quiet panic=-1 rootfstype=ramfs no_timer_check mitigations=off {append}"]
         if network:
             command += ["-nic", f"user,model=e1000e,{network}" if isinstance(network, str) else "user,model=e1000e"]
         self.started = time.monotonic()
