@@ -118,7 +118,8 @@ class Machine:
                 command += ["-global", "driver=cfi.pflash01,property=secure,value=on", "-global", "ICH9-LPC.disable_s3=1"]
         for number, file in enumerate(sticks):
             command += ["-drive", f"if=none,id=stick{number},file={file},format=raw,cache=unsafe",
-                        "-device", f"usb-storage,id=usb{number},bus=usb.0,drive=stick{number},removable=on,serial=STICK{number},bootindex={number}"]
+                        "-device", f"usb-storage,id=usb{number},bus=usb.0,drive=stick{number},removable=on,serial=STICK{number}"
+                        + (f",bootindex={number}" if append is None else "")]
         for number, (name, file) in enumerate(dict(disks).items()):
             source = file if str(file).startswith("driver=") else f"file={file},format=raw"
             command += ["-drive", f"if=none,id=disk{number},{source},cache=unsafe",
@@ -137,9 +138,9 @@ class Machine:
             self.monitor = self.connect("qmp").makefile("rwb")
             self.monitor.readline()
             self.qmp("qmp_capabilities")
-        except BaseException:
+        except OSError as error:
             self.switch_off()
-            raise
+            raise AssertionError(f"QEMU ended\n{(self.folder / 'qemu.log').read_text()}") from error
 
     def __enter__(self):
         return self
@@ -165,7 +166,7 @@ class Machine:
         self.monitor.write(json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n")
         self.monitor.flush()
         while True:
-            answer = json.loads(self.monitor.readline())
+            answer = json.loads(self.monitor.readline() or '{"error": "QEMU has ended"}')
             if "return" in answer:
                 return answer["return"]
             if "error" in answer:
