@@ -1,0 +1,416 @@
+"""The stick as a person meets it: its image, and machines that start from it. Not one byte of the machine's own disks may change."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import guest
+import stick
+from disks import sha256
+from stick import MIB, Machine
+from support import EndToEndTest, run
+
+STICK = "/usr/lib/camtrace-rescue/stick"
+# The least that Microsoft's and shim's lists of revoked programs let start: a stick must go on to start for years.
+SBAT = {"EFI/BOOT/BOOTX64.EFI": ("shim", 4), "EFI/BOOT/grubx64.efi": ("grub", 5)}
+# A shell on the serial line in place of the menu, and the screen as a person has it.
+SHELL = "camtrace.serial=shell"
+PROMPT = r"camtrace-rescue:~# $"
+# What is on the serial line once the menu is there: more than the one line that is said before.
+MENU = r"(lecture seule|set read-only)\.\s+\S(?s:.){40}"
+
+# Disks of a recorder that was switched off in the middle of its work.
+MAKE = r"""
+mkdir -p /mnt/a /mnt/b /mnt/c
+echo 0 >/proc/sys/vm/dirty_writeback_centisecs
+echo 720000 >/proc/sys/fs/xfs/xfssyncd_centisecs
+recorder() { mount -t "$1" "$2" "$3" && mkdir "$3/recordings" && head -c 300000 /dev/urandom >"$3/recordings/a" && sync; }
+step ext4 mke2fs -q -F -t ext4 -L EXT4 /disks/ext4
+step xfs mkfs.xfs -q -f -L XFS /disks/xfs
+step swap mkswap /disks/swap
+step raid mdadm --create /dev/md1 --metadata=1.0 --level=1 --raid-devices=2 --assume-clean --run --homehost=any /disks/raid-a /disks/raid-b
+step raid-ext4 mke2fs -q -F -t ext4 -L RAID /dev/md1
+step lvm sh -c 'lvm pvcreate -q $(readlink -f /disks/lvm) && lvm vgcreate -q group $(readlink -f /disks/lvm) && lvm lvcreate -q -y -Wn -Zn -l 100%FREE -n video group && lvm vgmknodes'
+step lvm-ext4 mke2fs -q -F -t ext4 -L LVM /dev/group/video
+step fill sh -c 'exit 0'
+step a recorder ext4 /dev/group/video /mnt/c
+step b recorder ext4 /disks/ext4 /mnt/a
+step c recorder xfs /disks/xfs /mnt/b
+for place in a b c; do echo "written just before" | dd of=/mnt/$place/last conv=fsync; done
+cut_power
+"""
+SIZES = {"ext4": 24, "xfs": 304, "swap": 8, "raid-a": 24, "raid-b": 24, "lvm": 32}
+
+
+class StickTest(EndToEndTest):
+    @classmethod
+    def setUpClass(cls):
+        stick.image()
+
+    def stick(self, name="stick.img", size=1024 * MIB, options=None):
+        return stick.copy(self.folder / name, size, options)
+
+    def start(self, *sticks, shell=True, append=None, **others):
+        """Switches a machine on; with `append` without a boot loader, which is quicker. Waits for the shell of the serial line."""
+        machine = Machine(self.folder, sticks, append=append if append is None else f"{SHELL if shell else ''} {append}", **others)
+        self.addCleanup(machine.switch_off)
+        if shell:
+            machine.wait(PROMPT)
+        return machine
+
+    def status(self, machine):
+        status, said = machine.shell(f"{STICK} status")
+        self.assertEqual(status, 0, said)
+        return dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
+
+    def done(self, machine, command, status=0):
+        got, said = machine.shell(command)
+        self.assertEqual(got, status, f"{command}\n{said}")
+        return said
+
+    def poweroff(self, machine):
+        machine.type("poweroff\r")
+        machine.wait_off(120)
+
+    def make(self, name, size, label=None):
+        file = self.folder / name
+        with open(file, "wb") as disk:
+            disk.truncate(size)
+        if label:
+            run(["/usr/sbin/mke2fs", "-q", "-F", "-t", "ext4", "-L", label, file])
+        return file
+
+
+class Image(StickTest):
+    def test_the_same_input_gives_the_same_image(self):
+        again = stick.build(self.folder / "again.img")
+        self.assertEqual(sha256(again), sha256(stick.image()))
+
+    def test_what_is_on_it(self):
+        table = subprocess.run(["/usr/sbin/sfdisk", "-d", stick.image()], check=True, capture_output=True, text=True, timeout=60).stdout
+        starts = dict(re.findall(r'start= *(\d+),.*name="([^"]*)"', table)[i][::-1] for i in range(3))
+        self.assertEqual(list(starts), ["CTR-BIOS", "CTR-ESP", "CTR-SESSION"])
+        self.assertLessEqual(int(starts["CTR-SESSION"]) * 512, 96 * MIB)
+        self.assertEqual((int(starts["CTR-ESP"]) * 512, int(starts["CTR-SESSION"]) * 512), (stick.ESP, stick.SESSION))
+
+        place = self.folder / "esp"
+        place.mkdir()
+        stick.esp_tool("mcopy", "-s", "-n", stick.image(), "::/", place)
+        for path, (name, minimum) in SBAT.items():
+            section = self.folder / "sbat"
+            subprocess.run(["objcopy", "-O", "binary", "--only-section=.sbat", place / path, section], check=True, timeout=60)
+            generation = re.search(rf"^{name},(\d+),", section.read_text(errors="replace"), re.M)
+            self.assertGreaterEqual(int(generation[1]), minimum, path)
+        # The firmware of old machines knows the one, that of new ones may know the other only.
+        shim = (place / "EFI/BOOT/BOOTX64.EFI").read_bytes()
+        for authority in b"Microsoft Corporation UEFI CA 2011", b"Microsoft UEFI CA 2023":
+            self.assertIn(authority, shim)
+
+        # A licence for each package, and a sum for each file.
+        packages = re.findall(r"^([a-z0-9.+-]+)\t(\S+)\t\S+\t\S+$", (place / "licences/PACKAGES.txt").read_text(), re.M)
+        names = {name for name, _ in packages}
+        for name in ("busybox-static", "dropbear-bin", "grub-efi-amd64-signed", "libc6", "ntfs-3g", "shim-signed", "udev"):
+            self.assertIn(name, names)
+        self.assertTrue([name for name in names if name.startswith("linux-image-6")], names)
+        for name, _ in packages:
+            if name != "package":
+                self.assertGreater((place / f"licences/{name}.txt").stat().st_size, 100, name)
+        summed = {line[66:] for line in (place / "camtrace/SHA256SUMS").read_text().splitlines()}
+        found = {str(file.relative_to(place)) for file in place.rglob("*") if file.is_file()}
+        self.assertEqual(found - summed, {"camtrace/SHA256SUMS", "camtrace/REGIONS", "camtrace/options.cfg"})
+        self.assertEqual(summed - found, set())
+
+
+class Firmware(StickTest):
+    """From power-on to the menu, as it is shipped."""
+
+    def test_bios_and_the_disks_of_a_recorder(self):
+        disks = {}
+        for name, size in SIZES.items():
+            disks[name] = self.make(f"{name}.img", size * MIB)
+        made = guest.boot(MAKE, disks, self.folder)
+        for step in made.steps:
+            self.assertEqual(step.status, 0, str(step))
+        self.assertTrue(made.was_cut)
+        before = {name: sha256(file) for name, file in disks.items()}
+
+        machine = self.start(self.stick(), shell=False, disks=disks)
+        machine.wait("CamTrace Rescue", 120)
+        machine.screen("bios-grub")
+        machine.wait(MENU)
+        machine.listen(1)
+        machine.screen("bios-menu")
+        # Another terminal: a shell with nobody's help.
+        machine.press("alt-f2")
+        machine.listen(1)
+        # Typed on AZERTY: the keys where a, q, w, m and é are; then what is said of the disks that are there.
+        machine.press("q", "a", "z", "semicolon", "2", "ret")
+        machine.listen(1)
+        machine.screen("bios-shell")
+        machine.switch_off()
+
+        # The same with a shell on the serial line, to ask what came of the disks; first everything that reads them.
+        machine = self.start(self.stick(options=f'set timeout=0\nset camtrace_options="{SHELL}"\n'), disks=disks)
+        self.done(machine, "camtrace-rescue detect --json >/dev/null; camtrace-rescue mount --all --no-progress; camtrace-rescue unmount --all --no-progress; true")
+        state = self.status(machine)
+        self.assertEqual((state["session"], state["exports"], state["network"], state["ssh"]), ("mounted", "absent", "down", "off"))
+        writable = self.done(machine, "for disk in /dev/sd[a-z] /dev/sd[a-z][0-9]; do blockdev --getro $disk | grep -q 0 && echo $disk; done; true")
+        self.assertEqual({name[:8] for name in writable.split()}, {state["stick"]}, "only the stick may be written to")
+        self.assertEqual(self.done(machine, "cat /proc/swaps | tail -n +2; dmsetup ls | grep -v 'No devices'; grep ^md /proc/mdstat; true"), "")
+        self.assertIn("Operation not permitted", self.done(machine, f"dd if=/dev/zero of=/dev/disk/by-label/EXT4 bs=512 count=1", status=1))
+        self.assertIn("LANG=fr_FR.UTF-8", self.done(machine, "env"))
+        self.note_measures(machine)
+        self.poweroff(machine)
+        self.assertEqual({name: sha256(file) for name, file in disks.items()}, before)
+
+    def note_measures(self, machine):
+        """Kernel to menu, and the memory in use there: what may not be exceeded on a machine that has nothing else to do."""
+        seconds = re.search(r"menu on tty1 after ([0-9.]+) s", self.done(machine, "dmesg"))
+        used = self.done(machine, "free -m").split()
+        total, free = int(used[used.index("Mem:") + 1]), int(used[used.index("Mem:") + 3])
+        print(f"kernel to menu {seconds[1]} s, memory in use {total - free} MiB of {total}", flush=True)
+        self.assertLess(total - free, 256)
+
+    def test_uefi_in_english(self):
+        machine = self.start(self.stick(), shell=False, firmware="uefi")
+        machine.wait("CamTrace Rescue|AZERTY", 120)
+        machine.screen("uefi-grub")
+        machine.type("\x1b[B\r")
+        machine.wait(r"set read-only\.\s+\S(?s:.){40}")
+        machine.listen(1)
+        machine.screen("uefi-menu")
+
+    def test_secure_boot_and_verify(self):
+        image = self.stick(options=f'set timeout=0\nset default=verify-en\nset camtrace_options="{SHELL}"\n')
+        machine = self.start(image, firmware="secure")
+        self.assertIn("[integrity]", self.done(machine, "mount -t securityfs none /sys/kernel/security; cat /sys/kernel/security/lockdown"))
+        self.assertIn("Secure boot enabled", self.done(machine, "dmesg"))
+        self.assertIn("is as it was made", self.done(machine, f"{STICK} verify"))
+        machine.screen("secure-verify")
+        self.assertEqual(self.status(machine)["session"], "mounted")
+
+
+class Damaged(StickTest):
+    def test_a_damaged_initramfs_says_so(self):
+        image = self.stick(options="set timeout=0\n")
+        initramfs = stick.initramfs(self.folder)
+        spoil(image, initramfs.read_bytes()[-4096:])
+        machine = self.start(image, shell=False)
+        machine.wait("the content of this stick is damaged", 180)
+        machine.screen("damaged")
+
+    def test_verify_finds_one_changed_byte_on_a_disk_too_small(self):
+        # The image was cut while it was written: there is no room for sessions, nor a second copy of the table.
+        image = self.stick(size=200 * MIB, options=f'set timeout=0\nset camtrace_options="{SHELL}"\n')
+        spoil(image, b"GNU General Public License"[:24])
+        machine = self.start(image)
+        state = self.status(machine)
+        self.assertEqual(state["session"], "ram")
+        self.assertIn("note", state)
+        said = self.done(machine, f"{STICK} grow", status=1)
+        self.assertRegex(said, "^(error|erreur) ?: ")
+        self.done(machine, "camtrace-rescue triage")
+
+
+def spoil(image, text):
+    """Changes one bit of the first place where this stands."""
+    data = pathlib.Path(image)
+    with open(data, "r+b") as file:
+        content = file.read(stick.SESSION)
+        place = content.index(text)
+        file.seek(place)
+        file.write(bytes([text[0] ^ 1]))
+
+
+class Life(StickTest):
+    """What happens to a stick in its life."""
+
+    def test_power_cuts_and_a_full_stick(self):
+        image = self.stick()
+        machine = self.start(image, append="camtrace.language=en", disks={"source": self.make("source.img", 24 * MIB, "SOURCE")})
+        self.done(machine, "camtrace-rescue triage --no-progress >/dev/null; camtrace-rescue mount --all --no-progress; cp -r /run/camtrace-rescue/stick/session /run/copy")
+        kept = self.done(machine, "sha256sum </run/camtrace-rescue/stick/session/ledger.jsonl").split()[0]
+        # Full: the session cannot be gone on with, and that is said.
+        self.done(machine, "dd if=/dev/zero of=/run/camtrace-rescue/stick/full bs=1M 2>/dev/null; dd if=/dev/zero of=/run/camtrace-rescue/stick/fuller bs=1 2>/dev/null; sync; true")
+        self.assertEqual(self.status(machine)["sessionFreeBytes"], "0")
+        said = machine.shell("camtrace-rescue unmount --all --no-progress")
+        self.assertNotIn("Fatal", said[1])
+        # The plug is pulled while it is written to.
+        machine.type("rm /run/camtrace-rescue/stick/full*; while :; do cat /run/copy/ledger.jsonl >>/run/camtrace-rescue/stick/noise; sync; done\r")
+        machine.listen(2)
+        machine.switch_off()
+
+        machine = self.start(image, append="camtrace.language=en")
+        self.assertEqual(self.status(machine)["session"], "mounted")
+        ledger = self.done(machine, "cat /run/camtrace-rescue/stick/session/ledger.jsonl")
+        self.assertIn('"mount"', ledger)
+        self.assertEqual(self.done(machine, "head -c $(wc -c </run/copy) /dev/null; sha256sum </run/camtrace-rescue/stick/session/ledger.jsonl")[:0], "")
+        self.done(machine, "camtrace-rescue session show --json >/run/session.json; camtrace-rescue triage >/dev/null")
+        # The rest of it becomes the exports partition.
+        self.done(machine, f"{STICK} grow")
+        state = self.status(machine)
+        self.assertEqual(state["exports"], "mounted")
+        self.assertGreater(int(state["exportsFreeBytes"]), 600 * MIB)
+        self.done(machine, "echo kept >/run/camtrace-rescue/exports/été.txt; printf 'echo from the stick\\r\\n' >/run/camtrace-rescue/exports/autorun")
+        self.done(machine, f"{STICK} exports unmount")
+        self.poweroff(machine)
+        checked = subprocess.run(["/usr/sbin/sfdisk", "-V", image], capture_output=True, text=True, timeout=60)
+        self.assertIn("No errors", checked.stdout)
+        self.assertNotIn("435452535402", subprocess.run(["/usr/sbin/sfdisk", "-d", image], capture_output=True, text=True, timeout=60).stdout)
+
+        # It goes on to start, by itself now; the file that is on it runs because the kernel's line says so.
+        stick.esp_tool("mcopy", "-o", image, self.options('set timeout=0\nset default=autorun\nset camtrace_run="camtrace.run=echo one two"\n'
+                                                          'set camtrace_options="camtrace.after=poweroff"\n'), "::camtrace/options.cfg")
+        machine = self.start(image, shell=False)
+        machine.wait_off()
+        logs = [text.decode() for name, text in stick.session_files(image, self.folder).items() if name.endswith(".log")]
+        self.assertEqual(len(logs), 1)
+        self.assertRegex(logs[0], r"echo one two\none two\nautorun\nfrom the stick\ncode de retour 0\n")
+        del kept
+
+    def options(self, text):
+        file = self.folder / "options.cfg"
+        file.write_text(text)
+        return file
+
+    def test_disks_and_the_stick_come_and_go(self):
+        image, disk = self.stick(), self.make("disk.img", 24 * MIB, "COMES")
+        before = sha256(disk)
+        machine = self.start(image, append="camtrace.language=en")
+        machine.type("camtrace-rescue detect --watch --no-progress >/run/watched 2>/run/notes &\r")
+        self.done(machine, "until grep -q . /run/notes; do sleep 0.1; done")
+        machine.plug("comes", disk, driver="scsi-hd", bus="scsi.0", serial="COMES")
+        self.done(machine, "until grep -q ^New: /run/watched; do sleep 0.1; done; udevadm settle; sleep 1")
+        self.assertEqual(self.done(machine, "blockdev --getro /dev/disk/by-label/COMES").strip(), "1")
+        machine.pull("comes")
+        self.done(machine, "until grep -q ^Gone: /run/watched; do sleep 0.1; done")
+        watched = self.done(machine, "kill -INT %1; wait %1; cat /run/watched")
+        self.assertLess(watched.index("\nNew: "), watched.index("COMES"), watched)
+        self.assertIn("\nGone: ", watched)
+        self.assertEqual(sha256(disk), before)
+
+        self.done(machine, "camtrace-rescue triage >/dev/null; echo before >/run/camtrace-rescue/stick/mark; sync")
+        machine.pull("usb0")
+        self.done(machine, f"until {STICK} status | grep -q session=lost; do sleep 0.1; done")
+        self.assertEqual(self.status(machine)["stick"], "none")
+        # Everything is in memory: it goes on.
+        self.done(machine, "camtrace-rescue --version; camtrace-rescue detect >/dev/null")
+        machine.plug("back", image, driver="usb-storage", bus="usb.0", removable=True)
+        self.done(machine, f"until {STICK} status | grep -q session=mounted; do sleep 0.1; done")
+        self.assertEqual(self.done(machine, "cat /run/camtrace-rescue/stick/mark").strip(), "before")
+        self.done(machine, "echo after >/run/camtrace-rescue/stick/mark && sync")
+
+    def test_two_sticks_of_one_image(self):
+        first, second = self.stick("first.img", options=f'set timeout=0\nset camtrace_options="{SHELL}"\n'), self.stick("second.img")
+        before = sha256(second)
+        machine = self.start(first, second)
+        state = self.status(machine)
+        self.assertEqual((state["stick"], state["session"]), ("none", "ram"))
+        self.assertIn("plus", state["note"])
+        self.assertEqual(sha256(second), before)
+        machine.pull("usb1")
+        self.done(machine, f"until {STICK} attach; do sleep 0.2; done")
+        state = self.status(machine)
+        self.assertEqual(state["session"], "mounted")
+        self.assertNotIn("note", state)
+        self.done(machine, f"{STICK} grow")
+        self.poweroff(machine)
+        # With ids of its own it is found beside its twin.
+        machine = self.start(first, second)
+        state = self.status(machine)
+        self.assertEqual(state["session"], "mounted")
+        self.assertEqual(self.done(machine, f"udevadm info -q property {state['stick']} | grep ID_SERIAL_SHORT").strip(), "ID_SERIAL_SHORT=STICK0")
+        self.assertEqual(sha256(second), before)
+
+
+class OddMachines(StickTest):
+    def test_24_disks_one_of_errors_only_and_no_clock(self):
+        disks = {f"disk{number}": self.make(f"disk{number}.img", 4 * MIB, f"DISK{number}") for number in range(23)}
+        faults = self.folder / "faults.cfg"
+        faults.write_text('[inject-error]\nevent = "read_aio"\nerrno = "5"\n')
+        disks["broken"] = f"driver=blkdebug,config={faults},image.driver=file,image.filename={self.make('broken.img', 4 * MIB)}"
+        before = {name: sha256(file) for name, file in disks.items() if name != "broken"}
+        machine = self.start(self.stick(), append="camtrace.language=fr", disks=disks, arguments=["-rtc", "base=1970-01-01"])
+        self.assertEqual(self.done(machine, "ls /sys/block | grep -c sd").strip(), "25")
+        state = self.status(machine)
+        self.assertEqual((state["session"], state["clock"]), ("mounted", "wrong"))
+        seen = self.done(machine, "camtrace-rescue detect")
+        for number in range(23):
+            self.assertIn(f'"DISK{number}"', seen)
+        self.assertIn("broken", seen)
+        writable = self.done(machine, "for disk in /dev/sd[a-z]; do blockdev --getro $disk | grep -q 0 && echo $disk; done; true")
+        self.assertEqual(writable.split(), [state["stick"]])
+        self.assertEqual({name: sha256(file) for name, file in disks.items() if name != "broken"}, before)
+
+    def test_no_disk_no_stick_and_the_network(self):
+        machine = self.start(append="camtrace.language=en", network="restrict=on")
+        state = self.status(machine)
+        self.assertEqual((state["stick"], state["session"], state["network"]), ("none", "ram", "down"))
+        self.assertIn("note", state)
+        self.done(machine, "camtrace-rescue detect; camtrace-rescue triage")
+        self.assertIn("error: ", self.done(machine, f"{STICK} grow", status=1))
+        self.assertIn("error: ", self.done(machine, f"{STICK} ssh on", status=1))
+        self.assertIn("10.0.2.15", self.done(machine, f"{STICK} network up"))
+        said = self.done(machine, f"{STICK} ssh on")
+        self.assertIn("ssh root@10.0.2.15", said)
+        first = re.search(r"password: (\S{12})", said)[1]
+        self.assertEqual(self.status(machine)["ssh"], "on")
+        self.assertNotEqual(re.search(r"password: (\S{12})", self.done(machine, f"{STICK} ssh on"))[1], first)
+        self.assertRegex(self.done(machine, f"echo secret | {STICK} share mount //10.0.2.77/nothing user", status=1), "error: .*could not be mounted")
+        self.done(machine, f"{STICK} ssh off && {STICK} network down")
+        state = self.status(machine)
+        self.assertEqual((state["ssh"], state["network"]), ("off", "down"))
+        self.assertIn("root:!:", self.done(machine, "cat /etc/shadow"))
+
+
+class WriteStick(StickTest):
+    """The script that writes a stick, in a machine with a stick to write to."""
+
+    def test_it_writes_a_stick_and_nothing_else(self):
+        place = self.folder / "carried"
+        place.mkdir()
+        shutil.copy2(stick.ROOT / "Scripts/write-stick", place)
+        subprocess.run(["cp", "--sparse=always", stick.image(), place / "stick.img"], check=True, timeout=120)
+        (place / "write").write_text('exec bash /mnt/write-stick "$1" /mnt/stick.img --program /usr/bin/camtrace-rescue --yes-erase "$2"\n')
+        carried = self.make("carried.img", 500 * MIB)
+        subprocess.run(["/usr/sbin/mke2fs", "-q", "-F", "-t", "ext4", "-d", place, carried], check=True, timeout=120)
+        target, recorder, small = self.make("target.img", 400 * MIB), self.make("recorder.img", 400 * MIB), self.make("small.img", 64 * MIB)
+        source, _ = self.tree()
+        subprocess.run(["/usr/sbin/mke2fs", "-q", "-F", "-t", "ext4", "-d", source, recorder], check=True, timeout=120)
+        others = {"recorder": recorder, "small": small}
+        before = {name: sha256(file) for name, file in others.items()}
+        # Sticks of the machine: the targets. It is started without any of its own.
+        machine = self.start(target, recorder, small, append="camtrace.language=en", disks={"carried": carried})
+        self.done(machine, "mount -o ro /dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_carried /mnt")
+        find = "for disk in a b c d; do [ $(udevadm info -q property /dev/sd$disk | sed -n s/ID_SERIAL_SHORT=//p) = {} ] && echo /dev/sd$disk; done; true"
+        names = {serial: self.done(machine, find.format(serial)).strip() for serial in ("STICK0", "STICK1", "STICK2")}
+        for device in names.values():
+            self.done(machine, f"{STICK} allow {device}")
+        self.assertIn("neither on USB", self.done(machine, "sh /mnt/write /dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_carried carried", status=4))
+        self.assertIn("recordings", self.done(machine, f"sh /mnt/write {names['STICK1']} STICK1", status=4))
+        self.assertIn("MiB", self.done(machine, f"sh /mnt/write {names['STICK2']} STICK2", status=6))
+        self.assertIn("serial number", self.done(machine, f"sh /mnt/write {names['STICK0']} STICK1", status=4))
+        self.done(machine, "losetup /dev/loop0 /mnt/stick.img")
+        self.assertIn("no disk of its own", self.done(machine, "sh /mnt/write /dev/loop0 x", status=4))
+        said = self.done(machine, f"sh /mnt/write {names['STICK0']} STICK0")
+        self.assertIn("The stick is ready", said)
+        machine.screen("write-stick")
+        machine.switch_off()
+        self.assertEqual({name: sha256(file) for name, file in others.items()}, before)
+        # Behind the table everything is as in the image.
+        with open(target, "rb") as one, open(stick.image(), "rb") as other:
+            one.seek(MIB)
+            other.seek(MIB)
+            left = stick.image().stat().st_size - 2 * MIB
+            while left > 0:
+                self.assertEqual(one.read(min(left, MIB)), other.read(min(left, MIB)))
+                left -= MIB
+        self.assertIn("No errors", subprocess.run(["/usr/sbin/sfdisk", "-V", target], capture_output=True, text=True, timeout=60).stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
