@@ -3,8 +3,7 @@ import Layouts
 /// Columns that may hold a time, and how they are read.
 struct Clock {
     enum Form {
-        /// So many microseconds are one.
-        case number(Int64)
+        case number(Measure.Unit)
         case text(TimePattern)
         /// A date in one column, the time of day in another.
         case split(date: TimePattern, time: TimePattern)
@@ -37,21 +36,20 @@ struct Clock {
         pattern.parse(text).map { $0.civil - Int64($0.offset ?? 0) * 1_000_000 }
     }
 
-    /// An epoch between 1990 and 2100 in the given unit (in microseconds; 0 is nanoseconds).
-    static func microseconds(_ text: String, unit: Int64) -> Int64? {
-        let value: Int64
+    /// A time between 1990 and 2100, counted in the given unit.
+    static func microseconds(_ text: String, unit: Measure.Unit) -> Int64? {
+        var count: Int64
         if let whole = Int64(text) {
-            let (product, overflow) = unit == 0 ? (whole / 1000, false) : whole.multipliedReportingOverflow(by: unit)
+            let (product, overflow) = whole.multipliedReportingOverflow(by: unit.parts)
             guard !overflow else { return nil }
-            value = product
+            count = product.quotientDown(unit.times)
         } else {
-            guard unit > 0, let real = Double(text), abs(real * Double(unit)) < 1e17 else { return nil }
-            value = Int64((real * Double(unit)).rounded())
+            guard let real = Double(text), abs(real * Double(unit.parts)) < 1e18 else { return nil }
+            count = Int64((real * Double(unit.parts) / Double(unit.times)).rounded())
         }
-        return (631_152_000_000_000...4_102_444_800_000_000).contains(value) ? value : nil
+        let (value, overflow) = count.addingReportingOverflow(unit.origin)
+        return !overflow && (631_152_000_000_000...4_102_444_800_000_000).contains(value) ? value : nil
     }
-
-    static let units: [(name: String, micros: Int64)] = [("s", 1_000_000), ("ms", 1000), ("us", 1), ("ns", 0)]
 
     /// Every way in which columns of a sample may hold times.
     static func candidates(_ sample: TableSample) -> [Clock] {
@@ -62,7 +60,7 @@ struct Clock {
         for column in sample.table.columns.indices {
             let values = sample.sample.lazy.compactMap { $0[column] }.prefix(40)
             guard let first = values.first else { continue }
-            for (_, unit) in units where values.allSatisfy({ microseconds($0, unit: unit) != nil }) {
+            for unit in Measure.epochs where values.allSatisfy({ microseconds($0, unit: unit) != nil }) {
                 clocks.append(Clock(columns: [column], form: .number(unit)))
             }
             let numbers = values.compactMap { Int64($0) }

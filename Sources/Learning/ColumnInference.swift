@@ -148,14 +148,14 @@ struct ColumnInference {
         let decimals = values.map { $0.split(separator: ".", maxSplits: 1).dropFirst().first?.utf8.count ?? 0 }.max() ?? 0
         let places: [Int?] = decimals == 0 ? [0] : decimals <= 6 ? [decimals, nil] : [nil]
         if values.allSatisfy({ Double($0) != nil }) {
-            for (unit, _, _) in Measure.times {
+            for unit in Measure.times.map(\.name) {
                 for place in places {
                     for rounding in Measure.Rounding.allCases {
                         fields.append(.duration(.number(Measure(unit: unit, decimals: place, rounding: rounding))))
                     }
                 }
             }
-            for (unit, _, _) in Measure.sizes {
+            for unit in Measure.sizes.map(\.name) {
                 for place in places {
                     for rounding in Measure.Rounding.allCases where !(unit == "B" && rounding != .down) {
                         fields.append(.size(Measure(unit: unit, decimals: place, rounding: rounding)))

@@ -206,7 +206,10 @@ extension LearnedTable {
     /// What does not hold in all rows is not known.
     mutating func giveUpDoubtful() {
         for index in columns.indices where columns[index].isComparable {
-            let (agreeing, tested) = (columns[index].agreeing, columns[index].tested)
+            // Rows that were hidden may only speak against a column, never for it.
+            let failed = hidden.compared[index] - hidden.equal[index]
+            let speaks = columns[index].state == .constant || Double(failed) > (1 - ColumnInference.certain) * Double(hidden.compared[index])
+            let (agreeing, tested) = (columns[index].agreeing, columns[index].tested + (speaks ? failed : 0))
             let holds =
                 columns[index].state == .constant ? agreeing == tested : Double(agreeing) >= ColumnInference.certain * Double(tested)
             if !holds || tested == 0 {
@@ -229,7 +232,7 @@ extension LearnedColumn {
         }
         switch form {
         case .number(let measure):
-            guard let unit = Clock.units.first(where: { $0.name == measure.unit })?.micros,
+            guard let unit = Measure.unit(measure.unit, Measure.epochs),
                 let left = Clock.microseconds(actual, unit: unit), let right = Clock.microseconds(ours, unit: unit)
             else { return false }
             return abs(left - right) <= 2_000_000

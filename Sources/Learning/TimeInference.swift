@@ -25,13 +25,13 @@ struct TimeInference {
         let known = values.compactMap { $0 }
         guard let first = known.first else { return [] }
         var readings: [Reading] = []
-        for (name, unit) in Clock.units {
+        for unit in Measure.epochs {
             let times = values.map { $0.flatMap { Clock.microseconds($0, unit: unit) } }
             guard times.count(where: { $0 != nil }) * 10 >= known.count * 9 else { continue }
             let decimals: Int? = known.contains { $0.contains(".") } ? nil : 0
             readings.append(
                 Reading(
-                    form: { .number(Measure(unit: name, decimals: decimals, rounding: $0)) }, times: times, isNumber: true,
+                    form: { .number(Measure(unit: unit.name, decimals: decimals, rounding: $0)) }, times: times, isNumber: true,
                     isWhole: decimals == 0))
         }
         for pattern in Clock.patterns(Array(known.prefix(40)), first: first) where pattern.hasDate && pattern.hasTime {
@@ -70,7 +70,8 @@ struct TimeInference {
                 }
             }
         }
-        return fields + parts(known)
+        // A clock that is years ahead is a clock of another epoch, where one explains it.
+        return fields.filter { !$0.isShifted } + parts(known) + fields.filter(\.isShifted)
     }
 
     /// The parts of a date and time that stand in columns of their own.
@@ -114,7 +115,7 @@ struct TimeInference {
             return zones.map { ($0, 0) }
         }
         var found = zones.filter { holds($0, 0) }.map { ($0, Int64(0)) }
-        guard found.isEmpty else { return found }
+        guard found.isEmpty else { return found + found.compactMap { shifted(both, $0.0) } }
         var counts: [Int64: Int] = [:]
         for (time, base) in both { counts[time.quotientDown(1_000_000) - base.quotientDown(1_000_000), default: 0] += 1 }
         guard let mode = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }), mode.value * 5 >= both.count else { return [] }
@@ -128,6 +129,18 @@ struct TimeInference {
             found = KnownZones.all.filter { holds($0, 0) }.prefix(1).map { ($0, 0) }
         }
         return found
+    }
+
+    /// A second more or less: an end that is the last second of a recording, not the first behind it.
+    private func shifted(_ both: [(time: Int64, base: Int64)], _ zone: ZoneRules) -> (zone: ZoneRules, shift: Int64)? {
+        for shift in [Int64(-1), 1] {
+            let agreeing = both.count { time, base in
+                let ours = (zone == .utc ? base : zone.local(ofUTC: base)) + shift * 1_000_000
+                return time.quotientDown(1_000_000) == ours.quotientDown(1_000_000)
+            }
+            if Double(agreeing) >= ColumnInference.certain * Double(both.count) { return (zone, shift) }
+        }
+        return nil
     }
 
     /// The start or the end to about a second, where the example has fractions that we lack or rounds by rules we do not see.

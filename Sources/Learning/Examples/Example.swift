@@ -92,7 +92,10 @@ struct Example {
         }
     }
 
-    /// Rows by table, each told whether it is hidden: every fifth, and the last of its table.
+    /// A fifth of the rows, spread so that no habit of every fifth or tenth row hides or shows all of them.
+    private static func isHidden(_ number: Int) -> Bool { (UInt64(number) &* 0x9E37_79B9_7F4A_7C15) >> 32 % 5 == 0 }
+
+    /// Rows by table, each told whether it is hidden: some, and the last of its table.
     func read(hiding: Bool, _ body: (_ table: Int, ExampleRow, _ isHidden: Bool) throws -> Void) throws -> Pass {
         guard hiding else { return try read { try body($0, $1, false) } }
         var waiting: [Int: ExampleRow] = [:]
@@ -100,7 +103,7 @@ struct Example {
         let pass = try read { table, row in
             let count = counts[table, default: 0]
             counts[table] = count + 1
-            if let earlier = waiting.updateValue(row, forKey: table) { try body(table, earlier, count % 5 == 0) }
+            if let earlier = waiting.updateValue(row, forKey: table) { try body(table, earlier, Self.isHidden(count)) }
         }
         for (table, row) in waiting.sorted(by: { $0.key < $1.key }) { try body(table, row, true) }
         return pass

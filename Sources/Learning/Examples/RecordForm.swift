@@ -123,8 +123,8 @@ struct RecordFinder {
     /// From 1990 to 2100 in any unit.
     private func isTime(_ number: RecordField.Number?) -> Bool {
         switch number {
-        case .whole(let whole)?: Clock.units.contains { Clock.microseconds(String(whole), unit: $0.micros) != nil }
-        case .real(let real)?: Clock.microseconds(String(real), unit: 1_000_000) != nil
+        case .whole(let whole)?: Measure.epochs.contains { Clock.microseconds(String(whole), unit: $0) != nil }
+        case .real(let real)?: Measure.epochs.contains { Clock.microseconds(String(real), unit: $0) != nil }
         case nil: false
         }
     }

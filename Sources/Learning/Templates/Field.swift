@@ -37,6 +37,8 @@ enum Field: Hashable, Sendable {
     case made(String, Int)
     case null
 
+    var isShifted: Bool { if case .time(_, let shift, _, _) = self { shift != 0 } else { false } }
+
     /// Nil where the fact lacks what is asked for.
     func render(_ fact: Fact) -> String? {
         switch self {
@@ -51,6 +53,7 @@ enum Field: Hashable, Sendable {
         case .size(let measure): return measure.render(fact.size, Measure.sizes)
         case .duration(let form):
             guard let duration = fact.duration else { return nil }
+            if case .number(let measure) = form { return measure.render(duration, Measure.times) }
             return Self.render(duration, form, .utc)
         case .time(let instant, let shift, let form, let zone):
             guard let time = instant == .start ? fact.start : fact.end else { return nil }
@@ -63,7 +66,7 @@ enum Field: Hashable, Sendable {
     private static func render(_ time: Int64, _ form: TimeForm, _ zone: ZoneRules) -> String? {
         switch form {
         case .number(let measure):
-            return measure.render(zone == .utc ? time : zone.local(ofUTC: time), Measure.times)
+            return measure.render(zone == .utc ? time : zone.local(ofUTC: time), Measure.epochs)
         case .pattern(let pattern, let rounding):
             let rounded = rounding.rounded(time, to: pattern.resolution)
             var result = ""

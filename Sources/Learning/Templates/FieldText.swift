@@ -50,8 +50,8 @@ extension Field {
         if let index = parts.firstIndex(where: { Measure.Rounding(rawValue: $0) != nil }) {
             rounding = Measure.Rounding(rawValue: parts.remove(at: index)) ?? .down
         }
-        func timeForm(_ form: String) throws(TemplateProblem) -> TimeForm {
-            if var measure = Measure(form, Measure.times) {
+        func timeForm(_ form: String, _ units: [Measure.Unit]) throws(TemplateProblem) -> TimeForm {
+            if var measure = Measure(form, units) {
                 measure.rounding = rounding
                 return .number(measure)
             }
@@ -91,7 +91,7 @@ extension Field {
             self = .size(measure)
         case "duration":
             guard parts.count == 1 else { throw bad(parts.joined(separator: "|")) }
-            self = .duration(try timeForm(parts[0]))
+            self = .duration(try timeForm(parts[0], Measure.times))
         default:
             if let instant = [Instant.start, .end].first(where: { head.hasPrefix($0.rawValue) }) {
                 let tail = head.dropFirst(instant.rawValue.count)
@@ -104,7 +104,7 @@ extension Field {
                     guard let named = ZoneRules(identifier: parts[1]) else { throw bad(parts[1]) }
                     zone = named
                 }
-                self = .time(instant, shift: Int64(tail) ?? 0, try timeForm(parts[0]), zone)
+                self = .time(instant, shift: Int64(tail) ?? 0, try timeForm(parts[0], Measure.epochs), zone)
                 return
             }
             let pieces = head.split(separator: "-", maxSplits: 1)
