@@ -111,9 +111,13 @@ extension Menu {
             guard let obstacle = candidate.obstacle else { continue }
             acts.append((.none, Screen.Row(text: "-- " + row(candidate), detail: language.menuObstacle(obstacle.id))))
         }
-        guard let chosen = screen.choose(title, language.menuDestinationWords, acts.map(\.row)), acts.indices.contains(chosen) else {
-            return
+        // After a power cut it is the one that was chosen before.
+        let before = acts.firstIndex { row in
+            if case .disk(let candidate) = row.act, let uuid = memory.destination?.uuid { candidate.volume.uuid == uuid } else { false }
         }
+        guard let chosen = screen.choose(title, language.menuDestinationWords, acts.map(\.row), start: before ?? 0),
+            acts.indices.contains(chosen)
+        else { return }
         switch acts[chosen].act {
         case .disk(let candidate): try take(candidate, title)
         case .stick: try takeStick(title, status)

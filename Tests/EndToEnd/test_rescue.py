@@ -3,16 +3,19 @@ clips come to a USB disk. Every frame is compared with what was recorded, every 
 
 import json
 import os
+import random
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
+import time
 import unittest
 
 import guest
 import stick
-from disks import DiskTest, sha256
+from disks import DiskTest, half_upgraded, sha256
 from terminal import Terminal
 
 MIB = 1 << 20
@@ -35,11 +38,18 @@ while True:
             data = data[os.write(1, data):]
 """
 
+MENU = "camtrace.language=fr camtrace.keyboard=azerty"
+
 # The recorder: eight cameras, four on each disk; each has finished two recordings and is in the midst of the third.
 RECORDER = r"""
 mkdir -p /mnt/films /mnt/one /mnt/two
 mount -o ro,noload /disks/films /mnt/films
-mke2fs -q -F -t ext4 -L VIDEO1 /disks/one && mount /disks/one /mnt/one || exit 1
+one=/disks/one
+if [ -e /disks/twin ]; then
+    one=/dev/md1
+    mdadm --create $one --metadata=1.2 --level=1 --raid-devices=2 --assume-clean --run --homehost=any /disks/one /disks/twin || exit 1
+fi
+mke2fs -q -F -t ext4 -L VIDEO1 $one && mount $one /mnt/one || exit 1
 mkfs.xfs -q -f -L VIDEO2 /disks/two && mount /disks/two /mnt/two || exit 1
 cd /mnt/films
 for camera in *; do
@@ -72,10 +82,28 @@ class Console(Terminal):
     def press(self, *keys, seconds=120, **options):
         return super().press(*keys, seconds=seconds, **options)
 
+    def current(self):
+        """The row of a list that is shown in reverse: the current one."""
+        shown = subprocess.run(self.tmux("capture-pane", "-p", "-e"), check=True, capture_output=True, text=True, timeout=30).stdout
+        return "\n".join(re.findall(r"\x1b\[[0-9;]*7m(.*?)(?:\x1b\[0?m|\x1b\[27m|$)", shown, re.M))
+
+    def picture(self, name):
+        """What is shown, kept as text beside the screen's PNG."""
+        if stick.SCREENS:
+            pathlib.Path(stick.SCREENS).mkdir(parents=True, exist_ok=True)
+            (pathlib.Path(stick.SCREENS) / f"{name}.txt").write_text(self.screen())
+
 
 def frames(file, decoder="framemd5"):
     """The sum of each decoded picture, without its time."""
     made = subprocess.run(["ffmpeg", "-nostdin", "-v", "quiet", "-i", file, "-map", "0:v", "-f", decoder, "-"], capture_output=True, text=True, timeout=120)
+    return [line.split(",")[-1].strip() for line in made.stdout.splitlines() if line and not line.startswith("#")]
+
+
+def packets(file):
+    """The sum of each packet, as it would stand in a raw stream."""
+    made = subprocess.run(["ffmpeg", "-nostdin", "-v", "quiet", "-i", file, "-map", "0:v", "-c", "copy", "-bsf:v", "h264_mp4toannexb", "-f", "framemd5", "-"],
+                          capture_output=True, text=True, timeout=120)
     return [line.split(",")[-1].strip() for line in made.stdout.splitlines() if line and not line.startswith("#")]
 
 
@@ -108,17 +136,81 @@ class RescueTest(DiskTest):
             target.truncate(size * MIB)
         return file
 
-    def recorder(self):
-        """Its two disks, as the power cut left them, and what was recorded."""
+    def recorder(self, mirrored=False, **options):
+        """Its two disks, as the power cut left them, and what was recorded. `mirrored`: the first one with a twin."""
         films = self.folder / "films"
-        self.film(films)
+        self.film(films, **options)
         source = self.folder / "films.img"
         self.tool("mke2fs", "-q", "-F", "-t", "ext4", "-d", films, source, "32M")
         disks = {"one": self.empty("one.img", 48), "two": self.empty("two.img", 304)}
+        if mirrored:
+            disks["twin"] = self.empty("twin.img", 48)
         boot = guest.boot(RECORDER, {"films": source, **disks}, self.folder)
         self.assertTrue(boot.was_cut, boot.console[-2000:])
         self.assertEqual(boot["written"].out.strip(), "24")
         return films, disks
+
+    def plugged(self, *files):
+        """USB disks beside the stick, for QEMU."""
+        words = []
+        for number, file in enumerate(files):
+            words += ["-drive", f"if=none,id=usbdisk{number},file={file},format=raw,cache=unsafe",
+                      "-device", f"usb-storage,id=usbdisk{number},bus=usb.0,drive=usbdisk{number},removable=on,serial=USB{number}"]
+        return words
+
+    # ---- the way through the menu, each step from the main window back to it
+
+    def mount(self, line, screens=lambda name: None):
+        line.wait("0 Terminer")
+        screens("menu")
+        line.press("2", until="avec son journal rejoué")
+        line.press("Enter", until="Lancer")
+        screens("mount")
+        line.press("Enter", until="Terminé")
+        line.press("Enter", until="Pas démonté proprement")
+        screens("replay")
+        line.press("Enter")
+        # Each is unmounted, and mounted again with its log.
+        while not re.search(r"3 Choisir où", shown := line.wait(r"Terminé|3 Choisir où")):
+            line.press("Enter")
+            until = time.monotonic() + 60
+            while line.screen() == shown and time.monotonic() < until:
+                time.sleep(0.1)
+
+    def choose(self, line, name, screens=lambda name: None):
+        line.press("3", until=name)
+        screens("destination")
+        # Down to the row of that name.
+        for _ in range(10):
+            if name in line.current():
+                break
+            line.press("Down")
+            time.sleep(0.3)
+        line.press("Enter", until="seront écrits")
+        line.press("Enter", until="libres")
+        line.press("Enter", until="0 Terminer")
+
+    def index(self, line, says="24 segments", screens=lambda name: None):
+        line.press("4", until="Fuseau horaire")
+        line.press("Enter", until=says)
+        screens("index")
+        line.press("Enter", until="0 Terminer")
+
+    def clips(self, line, ends="Extraire des clips, pour VLC : Terminé", screens=lambda name: None):
+        line.press("5", until=r"\[\*\] cam8")
+        screens("cameras")
+        line.press("Enter", until="De quand à quand")
+        line.press("Enter", until="Un clip par enregistrement")
+        line.press("Enter", until="Lancer")
+        line.press("Enter", until=ends)
+        screens("clips")
+
+    def end(self, line, machine):
+        line.press("Enter", until="0 Terminer")
+        line.press("0", until="Éteindre la machine")
+        line.press("Down", "Enter", until="Tout démonter : Terminé")
+        line.press("Enter")
+        machine.wait_off()
 
     def usb(self, name="usb.img", size=96, make=("mkfs.exfat", "-L", "CLE")):
         file = self.empty(name, size)
@@ -156,48 +248,19 @@ class RescueTest(DiskTest):
 
 class PowerCut(RescueTest):
     def test_from_power_on_to_the_clips(self):
+        """The screen alone, from the boot loader on."""
         films, disks = self.recorder()
         before = {name: sha256(file) for name, file in disks.items()}
         usb = self.usb()
         medium = stick.copy(self.folder / "stick.img")
-        plugged = ("-drive", f"if=none,id=usbdisk,file={usb},format=raw,cache=unsafe",
-                   "-device", "usb-storage,id=usbdisk,bus=usb.0,drive=usbdisk,removable=on,serial=USB1")
-        with stick.Machine(self.folder, [medium], disks, arguments=plugged) as machine:
+        with stick.Machine(self.folder, [medium], disks, arguments=self.plugged(usb)) as machine:
             line = Console(self, machine)
-            line.wait("0 Terminer")
-            machine.screen("menu")
-            line.press("2", until="avec son journal rejoué")
-            line.press("Enter", until="Lancer")
-            machine.screen("mount")
-            line.press("Enter", until="Terminé")
-            line.press("Enter", until="Pas démonté proprement")
-            machine.screen("replay")
-            line.press("Enter", until="Terminé")
-            # Two disks: each is unmounted, and mounted again with its log.
-            while "à faire" not in line.screen():
-                line.press("Enter")
-                line.wait("Terminé|à faire")
-            line.press("3", until="CLE")
-            machine.screen("destination")
-            line.press("Enter", until="seront écrits")
-            line.press("Enter", until="libres")
-            line.press("Enter", until=r"4 Reconstruire l'index.*\[à faire\]")
-            line.press("4", until="Fuseau horaire")
-            line.press("Enter", until="24 segments")
-            machine.screen("index")
-            line.press("Enter", until=r"5 Extraire des clips.*\[à faire\]")
-            line.press("5", until=r"\[\*\] cam8")
-            machine.screen("cameras")
-            line.press("Enter", until="De quand à quand")
-            line.press("Enter", until="Un clip par enregistrement")
-            line.press("Enter", until="Lancer")
-            line.press("Enter", until="Extraire des clips, pour VLC : Terminé")
-            machine.screen("clips")
-            line.press("Enter", until="0 Terminer")
-            line.press("0", until="Éteindre la machine")
-            line.press("Down", "Enter", until="Tout démonter : Terminé")
-            line.press("Enter")
-            machine.wait_off()
+            screens = lambda name: line.picture(name)
+            self.mount(line, screens)
+            self.choose(line, "CLE", screens)
+            self.index(line, screens=screens)
+            self.clips(line, screens=screens)
+            self.end(line, machine)
         self.assertEqual({name: sha256(file) for name, file in disks.items()}, before, "a source disk was changed")
         self.tool("fsck.exfat", "-n", usb)
         clips = self.contents(usb) / "camtrace-rescue/clips"
@@ -208,3 +271,177 @@ class PowerCut(RescueTest):
         steps = [json.loads(row)["step"] for row in ledger.decode().splitlines()]
         for step in ("detect", "mount", "unmount", "command"):
             self.assertIn(step, steps)
+
+
+@unittest.skipUnless(os.environ.get("CAMTRACE_SOAK"), "Scripts/soak runs it")
+class Nights(RescueTest):
+    """The same with more misfortune. Minutes each: Scripts/soak runs them, and CAMTRACE_SOAK=1."""
+
+    def start(self, medium, disks, *usb, **options):
+        machine = stick.Machine(self.folder, [medium], disks, append=MENU, arguments=self.plugged(*usb), **options)
+        self.addCleanup(machine.switch_off)
+        return machine, Console(self, machine)
+
+    def test_power_cut_in_the_middle(self):
+        """The session goes on after the reboot: what was chosen is known, what was written is not written again."""
+        films, disks = self.recorder()
+        before = {name: sha256(file) for name, file in disks.items()}
+        usb = self.usb()
+        medium = stick.copy(self.folder / "stick.img")
+        machine, line = self.start(medium, disks, usb)
+        self.mount(line)
+        self.choose(line, "CLE")
+        self.index(line)
+        line.press("5", until=r"\[\*\] cam8")
+        line.press("Enter", until="De quand à quand")
+        line.press("Enter", until="Un clip par enregistrement")
+        line.press("Enter", until="Lancer")
+        line.press("Enter")
+        time.sleep(1.5)
+        machine.switch_off()
+        line.close()
+        machine, line = self.start(medium, disks, usb)
+        self.mount(line)
+        # The disk that was chosen before is the first to be offered.
+        line.press("3", until="CLE")
+        self.assertIn("CLE", line.current())
+        line.press("Enter", until="seront écrits")
+        line.press("Enter", until="libres")
+        line.press("Enter", until=r"4 Reconstruire l'index.*\[fait\]")
+        self.clips(line)
+        self.end(line, machine)
+        self.assertEqual({name: sha256(file) for name, file in disks.items()}, before, "a source disk was changed")
+        self.assert_frames(films, self.contents(usb) / "camtrace-rescue/clips")
+
+    def test_half_a_mirror(self):
+        films, disks = self.recorder(mirrored=True)
+        del disks["twin"]
+        before = {name: sha256(file) for name, file in disks.items()}
+        usb = self.usb()
+        medium = stick.copy(self.folder / "stick.img")
+        machine, line = self.start(medium, disks, usb)
+        line.wait("0 Terminer")
+        line.press("2", until="Lancer|avec son journal")
+        if "Lancer" not in line.screen():
+            line.press("Enter", until="Lancer")
+        line.press("Enter", until="Terminé")
+        line.press("Enter", until="Pas démonté proprement")
+        line.press("Enter")
+        while "3 Choisir où" not in (shown := line.wait("Terminé|3 Choisir où")):
+            line.press("Enter")
+            until = time.monotonic() + 60
+            while line.screen() == shown and time.monotonic() < until:
+                time.sleep(0.1)
+        self.choose(line, "CLE")
+        self.index(line)
+        self.clips(line)
+        self.end(line, machine)
+        self.assertEqual({name: sha256(file) for name, file in disks.items()}, before, "a source disk was changed")
+        self.assert_frames(films, self.contents(usb) / "camtrace-rescue/clips")
+
+    def test_one_percent_of_the_sectors_unreadable(self):
+        films, disks = self.recorder(muxers=("mp4", "matroska"))
+        before = {name: sha256(file) for name, file in disks.items()}
+        dice = random.Random(7)
+        sectors = disks["one"].stat().st_size // 512
+        rules = self.folder / "blkdebug"
+        # Not the first MiB: where nothing of the file system can be read, nothing can be mounted.
+        rules.write_text("".join(f'[inject-error]\nevent = "read_aio"\nerrno = "5"\nsector = "{dice.randrange(2048, sectors)}"\n\n' for _ in range(sectors // 100)))
+        faulty = {**disks, "one": f"driver=blkdebug,config={rules},image.driver=raw,image.file.driver=file,image.file.filename={disks['one']}"}
+        usb = self.usb()
+        medium = stick.copy(self.folder / "stick.img")
+        machine, line = self.start(medium, faulty, usb)
+        self.mount(line)
+        self.choose(line, "CLE")
+        self.index(line, says=r"2[0-4] segments")
+        self.clips(line, ends="Extraire des clips, pour VLC : Terminé, avec des pertes")
+        self.end(line, machine)
+        self.assertEqual({name: sha256(file) for name, file in disks.items()}, before, "a source disk was changed")
+        clips = self.contents(usb) / "camtrace-rescue/clips"
+        recorded = {packet for file in films.rglob("*.*") for packet in packets(file)}
+        got = {packet for file in clips.rglob("cam*/*.m*") for packet in packets(file)}
+        self.assertEqual(got - recorded, set(), "expected nothing that was not recorded")
+        self.assertGreater(len(got), len(recorded) // 2)
+
+    def test_the_stick_is_pulled_out(self):
+        """Everything is in memory: the menu stays, says what is missing, and goes on when the stick is back."""
+        films, disks = self.recorder()
+        before = {name: sha256(file) for name, file in disks.items()}
+        medium = stick.copy(self.folder / "stick.img")
+        machine, line = self.start(medium, disks)
+        line.wait("0 Terminer")
+        machine.pull("usb0")
+        time.sleep(3)
+        line.press("2", until="avec son journal rejoué")
+        line.press("Enter", until="Lancer")
+        line.press("Enter", until="Non fait|Refusé")
+        line.press("Enter", until="0 Terminer")
+        machine.plug("again", medium, driver="usb-storage", bus="usb.0", removable=True)
+        time.sleep(8)
+        self.mount(line)
+        self.end_without_destination(line, machine)
+        self.assertEqual({name: sha256(file) for name, file in disks.items()}, before, "a source disk was changed")
+
+    def end_without_destination(self, line, machine):
+        line.wait("0 Terminer")
+        line.press("0", until="Éteindre la machine")
+        line.press("Down", "Enter", until="Tout démonter : Terminé")
+        line.press("Enter")
+        machine.wait_off()
+
+    def test_destinations_that_people_have(self):
+        """NTFS, FAT32 and ext4: each takes the index."""
+        films, disks = self.recorder()
+        made = {"NTFS": ("mkfs.ntfs", "-q", "-F", "-L", "NTFS"), "FAT": ("mkfs.fat", "-F", "32", "-n", "FAT"), "EXT": ("mke2fs", "-q", "-F", "-t", "ext4", "-L", "EXT")}
+        usb = {label: self.usb(f"{label}.img", 64, make) for label, make in made.items()}
+        medium = stick.copy(self.folder / "stick.img")
+        machine, line = self.start(medium, disks, *usb.values())
+        self.mount(line)
+        for label in usb:
+            self.choose(line, label)
+            self.index(line)
+        self.end_without_destination(line, machine)
+        for label, type in (("FAT", "vfat"), ("EXT", "ext4")):
+            self.assertTrue((self.contents(usb[label], type) / "camtrace-rescue/index.ctrx").stat().st_size > 10_000, label)
+        self.tool("ntfsls", "-p", "camtrace-rescue", usb["NTFS"])
+        self.assertIn("index.ctrx", self.tool("ntfsls", "-p", "camtrace-rescue", usb["NTFS"]))
+
+    def test_the_three_cases_of_the_migration(self):
+        """What the menu says first: disks of their own, `small`, one volume."""
+        system = self.folder / "system"
+        for path, text in half_upgraded().items():
+            (system / path).parent.mkdir(parents=True, exist_ok=True)
+            (system / path).write_text(text)
+        films = self.folder / "films"
+        self.film(films)
+        both = self.folder / "both"
+        shutil.copytree(system, both)
+        shutil.copytree(films, both / "srv/films")
+
+        def volume(tree, name, size=40):
+            file = self.folder / name
+            self.tool("mke2fs", "-q", "-F", "-t", "ext4", "-d", tree, file, f"{size}M")
+            return file
+
+        def disk(name, *parts):
+            table = "label: gpt\n" + "".join(f"start={1 + 40 * number}MiB, size=40MiB\n" for number in range(len(parts)))
+            return self.disk(name, table, {1 + number: part for number, part in enumerate(parts)}, size=2 + 40 * len(parts))
+
+        root, data, one = volume(system, "root.part"), volume(films, "data.part"), volume(both, "both.part")
+        cases = {
+            "Les enregistrements sont sur leurs propres disques": {"system": disk("system.img", root), "data": disk("data.img", data)},
+            "partagent un disque, mais pas un volume": {"disk": disk("small.img", root, data)},
+            "sont sur un seul volume": {"disk": disk("one.img", one)},
+        }
+        medium = stick.copy(self.folder / "stick.img")
+        for verdict, disks in cases.items():
+            with self.subTest(verdict):
+                before = {name: sha256(file) for name, file in disks.items()}
+                machine, line = self.start(medium, disks)
+                line.wait("0 Terminer")
+                self.assertIn(verdict, line.screen())
+                line.press("6", until="-- Restaurer la configuration")
+                line.press("Escape", until="0 Terminer")
+                machine.switch_off()
+                line.close()
+                self.assertEqual({name: sha256(file) for name, file in disks.items()}, before, "a source disk was changed")
