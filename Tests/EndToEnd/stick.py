@@ -102,7 +102,7 @@ class Machine:
 
     def __init__(self, folder, sticks, disks=(), firmware="bios", memory=512, append=None, network=False, arguments=()):
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=folder, prefix="machine."))
-        self.heard, self.position, self.number = b"", 0, 0
+        self.heard, self.position, self.number, self.links = b"", 0, 0, []
         machine = "q35,smm=on" if firmware == "secure" else "q35"
         command = ["qemu-system-x86_64", "-machine", machine, "-accel", "tcg,thread=multi", "-m", str(memory), "-display", "none", "-nodefaults",
                    "-vga", "std", "-no-reboot", "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off",
@@ -131,11 +131,13 @@ class Machine:
         if network:
             command += ["-nic", f"user,model=e1000e,{network}" if isinstance(network, str) else "user,model=e1000e"]
         self.started = time.monotonic()
-        self.process = subprocess.Popen([os.fspath(word) for word in [*command, *arguments]], stdin=subprocess.DEVNULL,
-                                        stdout=open(self.folder / "qemu.log", "wb"), stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
+        with open(self.folder / "qemu.log", "wb") as log:
+            self.process = subprocess.Popen([os.fspath(word) for word in [*command, *arguments]], stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
         try:
             self.serial = self.connect("serial")
             self.monitor = self.connect("qmp").makefile("rwb")
+            self.links.append(self.monitor)
             self.monitor.readline()
             self.qmp("qmp_capabilities")
         except OSError as error:
@@ -155,6 +157,7 @@ class Machine:
                 link = socket.socket(socket.AF_UNIX)
                 link.connect(str(self.folder / name))
                 link.settimeout(30)
+                self.links.append(link)
                 return link
             except OSError:
                 link.close()
@@ -176,6 +179,8 @@ class Machine:
         """As if the plug were pulled."""
         self.process.kill()
         self.process.wait()
+        for link in self.links:
+            link.close()
 
     # ---- the serial line
 
