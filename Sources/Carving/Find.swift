@@ -31,7 +31,8 @@ public struct Find: Sendable, Codable, Equatable {
             self.length = length
         }
 
-        var range: Range<UInt64> { offset..<(offset &+ length) }
+        /// As far as a number goes: a journal may be damaged.
+        var range: Range<UInt64> { offset..<max(offset, offset &+ length) }
     }
 
     /// A piece whose rest may lie elsewhere: not written yet, and in no list.

@@ -31,10 +31,13 @@ struct Ledger {
         }
     }
 
-    /// The journal knows of a find that the map does not: everything before it was looked at.
+    /// The journal knows of a find that the map does not: everything before it was looked at. The next one begins on a sector.
     mutating func adopt(_ find: Find) {
         guard let area = map.areas.first(where: { $0.status == .nonTried && $0.range.contains(find.offset) }) else { return }
-        for extent in find.extents { map.set(area.range.lowerBound..<extent.range.upperBound, .finished) }
+        // Of a joined one, a part may lie before that.
+        for extent in find.extents where extent.range.upperBound > area.range.lowerBound {
+            map.set(area.range.lowerBound..<min(extent.range.upperBound, map.end).roundedUpToSector, .finished)
+        }
     }
 
     /// `safe`: every find that begins before this offset is on the disk.

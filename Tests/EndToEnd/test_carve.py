@@ -313,6 +313,21 @@ class Interrupted(CarveTest):
         document = self.carve(image)
         self.assertEqual(document["findCount"], 20 * len(contents))
 
+    def test_a_journal_that_is_ahead_of_the_map(self):
+        """As it is when the destination is full, or the power goes, between the two: the run goes on behind the last find."""
+        image = self.raw([file.read_bytes() for file in files("healthy")])
+        whole = self.carve(image, output="whole")
+        key = lambda find: (find["offset"], find["sha256"])
+        journal = self.folder / "whole" / ".camtrace-rescue-carve.jsonl"
+        lines = journal.read_bytes().splitlines(keepends=True)
+        # The head of the journal, and a few finds that end inside a sector.
+        for kept in (2, 9, 30):
+            output = f"out{kept}"
+            (self.folder / output).mkdir()
+            (self.folder / output / journal.name).write_bytes(b"".join(lines[:kept]))
+            document = self.carve(image, output=output)
+            self.assertEqual(sorted(map(key, document["finds"])), sorted(map(key, whole["finds"])), f"expected each find once, going on after {kept}")
+
 
 class Maps(CarveTest):
     def test_ddrescue_reads_ours(self):
