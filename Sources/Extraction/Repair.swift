@@ -79,12 +79,12 @@ extension MediaDescription {
 
 /// Writes what can be played of a broken file into a new, whole one. Never touches the file itself, never re-encodes.
 public struct Repair {
-    private let files: [String]
+    private let files: [StoredPath]
     private let output: String
-    private let reference: String?
+    private let reference: StoredPath?
 
     /// `reference`: a healthy file of the same camera, for parameter sets that the broken one lacks.
-    public init(files: [String], output: String, reference: String?) throws {
+    public init(files: [StoredPath], output: String, reference: StoredPath?) {
         self.files = files
         self.output = output
         self.reference = reference
@@ -96,8 +96,8 @@ public struct Repair {
         }
         // A broken file usually still lies on its disk: the repaired one belongs on another.
         for file in files {
-            guard let status = try? FileStatus.of(path: file) else { continue }
-            try DestinationGuard.checkDisk(output, source: file, device: status.device)
+            guard let bytes = file.bytes, let status = try? FileStatus.of(path: bytes) else { continue }
+            try DestinationGuard.checkDisk(output, source: file.text, device: status.device)
         }
         try makeFolders(output)
         var results: [RepairResult] = []
@@ -109,8 +109,8 @@ public struct Repair {
         return results
     }
 
-    private func repair(_ path: String, _ names: inout Set<String>, _ progress: @escaping (UInt64) -> Void) throws -> RepairResult {
-        var result = RepairResult(input: path)
+    private func repair(_ path: StoredPath, _ names: inout Set<String>, _ progress: @escaping (UInt64) -> Void) throws -> RepairResult {
+        var result = RepairResult(input: path.text)
         let source: FileSource
         do throws(SystemError) {
             source = try open(path)
@@ -139,7 +139,7 @@ public struct Repair {
 
     /// The table of samples, or the whole head of the file, is lost: the samples themselves say where they are.
     private func salvage(
-        _ path: String, _ source: FileSource, _ outcome: MediaProbe.Outcome, _ names: inout Set<String>, _ result: inout RepairResult,
+        _ path: StoredPath, _ source: FileSource, _ outcome: MediaProbe.Outcome, _ names: inout Set<String>, _ result: inout RepairResult,
         _ progress: @escaping (UInt64) -> Void
     ) throws {
         guard outcome != .empty, outcome != .zeroes else {
@@ -158,16 +158,17 @@ public struct Repair {
             result.referencesRefused = references.count
             return
         }
-        if let chosen = salvage.chosenReference { result.reference = .init(path: paths[chosen], isGiven: reference != nil) }
+        if let chosen = salvage.chosenReference { result.reference = .init(path: paths[chosen].text, isGiven: reference != nil) }
         result.referencesRefused = salvage.chosenReference == nil ? references.count : 0
         try write(Opened(media: salvage.description, salvage: salvage), from: path, source, &names, &result, progress)
     }
 
     /// The file that the user named and no other, or healthy ones near the broken one.
-    private func references(for path: String) -> ([SalvageReference], [String]) {
+    private func references(for path: StoredPath) -> ([SalvageReference], [StoredPath]) {
         var references: [SalvageReference] = []
-        var paths: [String] = []
-        for candidate in reference.map({ [$0] }) ?? SiblingSearch.paths(near: path) where references.count < SalvageReference.enough {
+        var paths: [StoredPath] = []
+        let near = reference.map { [$0] } ?? SiblingSearch.paths(near: path.text).map { StoredPath(bytes: Array($0.utf8)) }
+        for candidate in near where references.count < SalvageReference.enough {
             guard let source = try? open(candidate), let found = try? SalvageReference(SourceReader(source)) else { continue }
             references.append(found)
             paths.append(candidate)
@@ -183,7 +184,7 @@ public struct Repair {
 
     /// One run of one segment: the extraction's own way, without an index.
     private func write(
-        _ opened: Opened, from path: String, _ source: FileSource, _ names: inout Set<String>, _ result: inout RepairResult,
+        _ opened: Opened, from path: StoredPath, _ source: FileSource, _ names: inout Set<String>, _ result: inout RepairResult,
         _ progress: @escaping (UInt64) -> Void
     ) throws {
         let media = opened.media
@@ -194,14 +195,14 @@ public struct Repair {
         result.findings = media.findings
         result.playableBytes = media.playableBytes
         var segment = Segment(
-            volumeID: 0, path: StoredPath(bytes: Array(path.utf8)), sizeBytes: Int64(clamping: source.byteCount), modified: 0,
+            volumeID: 0, path: path, sizeBytes: Int64(clamping: source.byteCount), modified: 0,
             state: media.state)
         segment.describe(media)
         // What is lost is told by the description; the writer need not repeat it.
         segment.state = .complete
         let matroska = media.container == .matroska || media.container == .webm
-        let stem = ClipNames.legal(splitPath(path).name.split(separator: ".").dropLast().joined(separator: "."))
-        var name = stem == "_" ? ClipNames.legal(splitPath(path).name) : stem
+        let stem = ClipNames.legal(splitPath(path.text).name.split(separator: ".").dropLast().joined(separator: "."))
+        var name = stem == "_" ? ClipNames.legal(splitPath(path.text).name) : stem
         var number = 2
         while !names.insert(name.lowercased()).inserted {
             name = "\(stem)~\(number)"
@@ -242,19 +243,19 @@ public struct Repair {
     }
 
     /// Whether a file holds anything that a broken one may lack.
-    public static func canLend(_ path: String) throws(SystemError) -> Bool {
+    public static func canLend(_ path: StoredPath) throws(SystemError) -> Bool {
         let source = try open(path)
         return (try? SalvageReference(SourceReader(source))) != nil || (try? Footage(source)) != nil
     }
 
-    private static func open(_ path: String) throws(SystemError) -> FileSource {
-        let file = try OpenFile.forReading(path: path)
+    private static func open(_ path: StoredPath) throws(SystemError) -> FileSource {
+        let file = try OpenFile.forReading(path.bytes ?? Array(path.text.utf8), followingLinks: true)
         let status = try file.status()
-        guard status.kind == .regular else { throw SystemError(call: "open", errno: isNoFile, path: path) }
+        guard status.kind == .regular else { throw SystemError(call: "open", errno: isNoFile, path: path.text) }
         return FileSource(file, byteCount: status.byteCount)
     }
 
-    private func open(_ path: String) throws(SystemError) -> FileSource { try Self.open(path) }
+    private func open(_ path: StoredPath) throws(SystemError) -> FileSource { try Self.open(path) }
 
     /// EISDIR
     private static let isNoFile: Int32 = 21

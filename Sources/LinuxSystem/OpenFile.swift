@@ -160,8 +160,14 @@ public struct FileStatus: Sendable, Equatable {
 
     /// Follows links: what a user's argument names.
     public static func of(path: String) throws(SystemError) -> FileStatus {
+        try of(path: Array(path.utf8))
+    }
+
+    public static func of(path: [UInt8]) throws(SystemError) -> FileStatus {
         var raw = stat()
-        guard stat(path, &raw) == 0 else { throw SystemError(call: "stat", errno: errno, path: path) }
+        guard stat(path.map { CChar(bitPattern: $0) } + [0], &raw) == 0 else {
+            throw SystemError(call: "stat", errno: errno, path: String(decoding: path, as: UTF8.self))
+        }
         return FileStatus(raw)
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Extraction
+import LinuxSystem
 import Recordings
 import Reporting
 import Wording
@@ -14,16 +15,19 @@ struct RepairCommand: RescueCommand {
     @Option(help: help(.reference)) var reference: String?
     @OptionGroup var shared: SharedOptions
 
+    /// Recorders name files in many an encoding.
+    private func typed(_ word: String) -> StoredPath { StoredPath(bytes: argumentBytes(word)) }
+
     func perform(_ console: Console) throws -> ExitStatus {
         let language = console.language
         if let reference {
             let canLend: Bool
-            do { canLend = try Repair.canLend(reference) } catch { throw RecordingsError.sourceMissing(path: reference, error) }
+            do { canLend = try Repair.canLend(typed(reference)) } catch { throw RecordingsError.sourceMissing(path: reference, error) }
             guard canLend else { throw Refusal(complaint: language.cannotLend(reference), status: .source) }
         }
         let meter = ProgressMeter(console)
         var done: UInt64 = 0
-        let results = try Repair(files: files, output: output, reference: reference).run { bytes in
+        let results = try Repair(files: files.map(typed), output: output, reference: reference.map(typed)).run { bytes in
             done += bytes
             meter.show(language.repairing, done: done >> 20, total: nil, bytes: done)
         }

@@ -39,6 +39,22 @@ class Repair(EndToEndTest):
                 self.program("repair", damaged, "--output", output, status=(0, 3))
                 self.expect_playable(output, probe_video(damaged)["frames"] - 1)
 
+    def test_names_in_another_encoding(self):
+        """Latin-1, as old recorders wrote it: the bytes count, and two names that look alike are two files."""
+        folder = os.fsencode(self.folder)
+        healthy = corpus_file(self.entry("mkvh264", "healthy")).read_bytes()
+        names = [b"caf\xe9.mkv", b"caf\xe8.mkv"]
+        for name in names:
+            with open(folder + b"/" + name, "wb") as file:
+                file.write(healthy)
+        files = [os.fsdecode(folder + b"/" + name) for name in names]
+        told = self.parse_json(self.program("repair", *files, "--output", self.folder / "out", "--json"))["files"]
+        self.assertEqual([file["input"] for file in told], [f"{self.folder}/caf%E9.mkv", f"{self.folder}/caf%E8.mkv"])
+        self.assertEqual([file["state"] for file in told], ["complete", "complete"])
+        self.assertEqual(len(clips(self.folder / "out")), 2)
+        missing = os.fsdecode(folder + b"/no\xe9.mkv")
+        self.assertIn("no%E9.mkv", self.refused("repair", missing, "--output", self.folder / "out", status=5, silent=False).err)
+
     def test_what_is_no_video(self):
         text, empty, zeroes, pipe = (self.folder / name for name in ("letter.mp4", "empty.mp4", "zeroes.mp4", "pipe.mp4"))
         text.write_text("dear sir\n")
