@@ -1,19 +1,37 @@
 /// Sentences on a screen of so many columns. What is typed or copied stays whole: commands, and the rows of a table.
 enum Prose {
-    static func lines(_ text: String, width: Int, first: String, rest: String) -> [String] {
+    /// `breaksPaths`: a path that is longer than a line goes on below itself, behind a `/`.
+    static func lines(_ text: String, width: Int, first: String, rest: String, breaksPaths: Bool = false) -> [String] {
         var lines: [String] = []
         var line = first
         var isFresh = true
         for word in unbroken(text.split(separator: " ").map(String.init)) {
-            if !isFresh, Table.columns(line) + 1 + Table.columns(word) > width {
-                lines.append(line)
-                line = rest
-                isFresh = true
+            let room = max(width - Table.columns(rest), 1)
+            let parts = breaksPaths && Table.columns(word) > room ? steps(word, room: room) : [word]
+            for (number, part) in parts.enumerated() {
+                let gap = isFresh || number > 0 ? "" : " "
+                if !isFresh, Table.columns(line) + Table.columns(gap + part) > width {
+                    lines.append(line)
+                    line = rest + part
+                } else {
+                    line += gap + part
+                }
+                isFresh = false
             }
-            line += (isFresh ? "" : " ") + word
-            isFresh = false
         }
         return lines + [line]
+    }
+
+    /// A path up to each of its `/`; a name that is longer than a line ends where the line does.
+    private static func steps(_ path: String, room: Int) -> [String] {
+        var steps = [""]
+        for character in path {
+            let isFull = Table.columns(steps[steps.count - 1] + String(character)) > room
+            // An absolute path does not leave its first sign behind.
+            if isFull || steps[steps.count - 1].hasSuffix("/") && steps[steps.count - 1] != "/" { steps.append("") }
+            steps[steps.count - 1].append(character)
+        }
+        return steps
     }
 
     /// One line of a result, or a sentence behind `error: `.

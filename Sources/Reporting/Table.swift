@@ -1,15 +1,18 @@
 import Glibc
 
-/// A table that fits its width: the last column takes what is left, and gives way first.
+/// A table that fits its width: the last column takes what is left, and gives way first, by its beginning or, where every word
+/// counts, by going on below itself.
 public struct Table {
     public enum Alignment {
         case left, right
     }
     private let header: [String]
     private let alignments: [Alignment]
+    private let wrapsLast: Bool
     private var rows: [[String]] = []
 
-    public init(_ columns: [(title: String, alignment: Alignment)]) {
+    public init(_ columns: [(title: String, alignment: Alignment)], wrapsLast: Bool = false) {
+        self.wrapsLast = wrapsLast
         header = columns.map(\.title)
         alignments = columns.map(\.alignment)
     }
@@ -25,7 +28,14 @@ public struct Table {
         let gaps = 2 * (widths.count - 1)
         let others = widths.dropLast().reduce(0, +)
         widths[widths.count - 1] = min(widths[widths.count - 1], max(8, width - others - gaps))
-        return ([header] + rows).map { line($0, widths) }.joined()
+        return ([header] + (wrapsLast ? rows.flatMap { wrapped($0, widths) } : rows)).map { line($0, widths) }.joined()
+    }
+
+    private func wrapped(_ row: [String], _ widths: [Int]) -> [[String]] {
+        guard let last = row.last, let width = widths.last else { return [row] }
+        let lines = Prose.lines(last, width: width, first: "", rest: "", breaksPaths: true)
+        let blanks = [String](repeating: "", count: row.count - 1)
+        return lines.enumerated().map { ($0.offset == 0 ? Array(row.dropLast()) : blanks) + [$0.element] }
     }
 
     private func line(_ cells: [String], _ widths: [Int]) -> String {

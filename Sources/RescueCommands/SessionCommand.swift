@@ -25,7 +25,7 @@ struct SessionShowCommand: RescueCommand {
         let ledger = try Ledger(reading: shared.session ?? Session.defaultFolder())
         try console.show(
             json: SessionReport.json(ledger),
-            text: SessionReport.text(ledger, language: console.language, width: Console.columns))
+            text: SessionReport.text(ledger, language: console.language, width: Console.searchableColumns))
         return .done
     }
 }

@@ -278,6 +278,26 @@ class TheLedger(MountTest):
             self.assertIn(word, text)
             self.assertLessEqual(max(len(line) for line in text.splitlines() if str(self.folder) not in line), 80)
 
+    def test_long_paths_are_read_whole(self):
+        """In a pipe each is in one piece; on a screen it goes on below itself, behind a `/`."""
+        folder = self.folder / "recordings-of-the-warehouse" / "camera-at-the-entrance-to-the-north-west" / "continuous-recording"
+        self.refused("index", "list", "--index", folder / "none.ctrx", "--session", self.session, status=5)
+        for language in ("en", "fr"):
+            command = ("session", "show", "--session", self.session, "--language", language)
+            piped = self.program(*command).out
+            self.assertNotIn("…", piped)
+            announced = next(line for line in piped.splitlines() if "index list" in line)
+            self.assertIn(f" --index {folder}/none.ctrx ", announced)
+            seen = self.program(*command, env={"COLUMNS": "80"}).out
+            self.assertNotIn("…", seen)
+            lines = seen.splitlines()[:-1]  # the last is the path of the ledger
+            self.assertLessEqual(max(map(len, lines)), 80)
+            start = next(number for number, line in enumerate(lines) if "index list" in line)
+            column = lines[start].index("index list")
+            rest = [line for line in lines[start + 1:lines.index("")] if line.startswith(" ")]
+            self.assertTrue(rest and all(line[:column].isspace() and not line[column].isspace() for line in rest), seen)
+            self.assertIn(str(folder), "".join([lines[start][column:], *(line[column:] for line in rest)]))
+
     def test_changed_or_cut(self):
         image = self.image("ext4")
         self.mount(image)
