@@ -36,12 +36,12 @@ public struct Console: Sendable {
 
     /// Words of a result.
     public static func say(_ text: String) throws {
-        try write(text.fitted(to: searchableColumns))
+        try write(NextCommand.complete(text).fitted(to: searchableColumns))
     }
 
     /// A sentence beside the result.
     public static func tell(_ text: String, as mark: String = "") {
-        note(text.told(as: mark, width: errorColumns))
+        note(NextCommand.complete(text).told(as: mark, width: errorColumns))
     }
 
     public static func note(_ text: String) {

@@ -33,7 +33,7 @@ public enum TriageReport {
                         .object([
                             ("id", .string(step.id.rawValue)),
                             ("title", .string(language.stepTitle(step.id.rawValue, step.subjects, disks: step.disks))),
-                            ("command", .optional(step.command)), ("state", .string(step.state.rawValue)),
+                            ("command", .optional(step.command.map(NextCommand.complete))), ("state", .string(step.state.rawValue)),
                             ("waitsFor", .array(step.waitsFor.map { .string($0.rawValue) })),
                         ])
                     })
@@ -43,6 +43,7 @@ public enum TriageReport {
 
     /// Lines of at most `width` columns, the following ones set in as far as the first.
     static func wrapped(_ text: String, width: Int, indent: String) -> String {
-        Prose.lines(text, width: width, first: indent, rest: String(repeating: " ", count: indent.count)).joined(separator: "\n") + "\n"
+        Prose.lines(NextCommand.complete(text), width: width, first: indent, rest: String(repeating: " ", count: indent.count)).joined(
+            separator: "\n") + "\n"
     }
 }

@@ -48,7 +48,8 @@ public enum Program {
                 (
                     "error",
                     .object([
-                        ("code", .string(complaint.code)), ("message", .string(complaint.message)), ("hint", .string(complaint.hint)),
+                        ("code", .string(complaint.code)), ("message", .string(complaint.message)),
+                        ("hint", .string(NextCommand.complete(complaint.hint))),
                     ])
                 ),
             ])

@@ -13,7 +13,7 @@ import subprocess
 import time
 import unittest
 
-from disks import sha256
+from disks import DiskTest, half_upgraded, sha256
 from support import PROGRAM, EndToEndTest, as_nobody, die_with_parent, in_mount_namespace
 
 
@@ -256,6 +256,31 @@ class Writing(MountTest):
         self.refused("mount", image, "--at", self.at, "--session", self.session, "--persist", self.folder / "nowhere", status=6, silent=False)
         self.unmount()
         self.assert_nothing_left()
+
+
+class NextCommands(DiskTest, MountTest):
+    """What is printed to be typed next goes on where one stands."""
+
+    def setUp(self):
+        super().setUp()
+        self.session = self.folder / "my session"
+
+    def test_in_the_same_session(self):
+        data = self.ext4("data.img", recordings=3, options=("-L", "VIDEO"))
+        system = self.ext4("system.img", files=half_upgraded(), options=("-L", "ROOT"))
+        option = f" --session '{self.session}'"
+        for language in ("en", "fr"):
+            text = self.program("triage", "--image", data, "--image", system, "--session", self.session, "--language", language).out
+            commands = re.findall(r"camtrace-rescue [a-z]+.*", text)
+            self.assertGreater(len(commands), 2, text)
+            for command in commands:
+                self.assertIn(option, command)
+        document = self.parse_json(self.program("triage", "--image", data, "--image", system, "--session", self.session, "--json"))
+        for step in document["steps"]:
+            self.assertEqual(step["command"] is None, step["id"] in ("reinstall", "remount", "reload"), step)
+            self.assertIn(option, step["command"] or option)
+        hint = self.refused("mount", self.folder / "none.img", "--session", self.session, status=5, silent=False).err
+        self.assertIn("camtrace-rescue detect" + option, hint)
 
 
 class TheLedger(MountTest):

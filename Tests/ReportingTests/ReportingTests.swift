@@ -178,3 +178,29 @@ import Testing
         #expect("{camera}/{yyyy} {MM} {dd}/{HH}.{mm}.{ss}.{ext}".fitted(to: 20) == "{camera}/{yyyy} {MM} {dd}/{HH}.{mm}.{ss}.{ext}")
     }
 }
+
+@Suite struct NextCommandTests {
+    @Test func commandsGoOnInTheSession() {
+        func complete(_ text: String) -> String { NextCommand.complete(text, session: "/media/usb/my session") }
+        let option = " --session '/media/usb/my session'"
+        #expect(complete("camtrace-rescue mount --all") == "camtrace-rescue mount\(option) --all")
+        #expect(complete("camtrace-rescue index build /a --index i") == "camtrace-rescue index build\(option) /a --index i")
+        #expect(
+            complete("camtrace-rescue unmount /a && camtrace-rescue mount /dev/b --mode overlay")
+                == "camtrace-rescue unmount\(option) /a && camtrace-rescue mount\(option) /dev/b --mode overlay")
+        #expect(complete("First: camtrace-rescue config capture /a.") == "First: camtrace-rescue config capture\(option) /a.")
+        // Not twice, and nothing that is no command.
+        for text in [complete("camtrace-rescue detect"), "camtrace-rescue/triage/1", "the camtrace-rescue folder", "camtrace-rescue index"]
+        {
+            #expect(complete(text) == text)
+        }
+        for sentence in [Language.en, .fr].map({ $0.buildIndexNext("/a") }) { #expect(complete(sentence).contains(option)) }
+    }
+
+    @Test func theSessionIsWhatWasGiven() {
+        #expect(NextCommand.given(in: ["triage", "--session", "a b", "--json"]) == "a b")
+        #expect(NextCommand.given(in: ["triage", "--session=a", "--session=b"]) == "b")
+        #expect(NextCommand.given(in: ["repair", "--", "--session", "a"]) == nil)
+        #expect(NextCommand.given(in: ["triage", "--session"]) == nil)
+    }
+}
