@@ -27,7 +27,10 @@ extension Triage {
         func place(_ facts: VolumeFacts) -> String {
             facts.volume.mountPoints.first ?? Mounted.usualFolder + "/" + MountPlan.name(of: facts.volume)
         }
-        let places = isMounted ? (holders + subject.hidden).map(place) : [Mounted.usualFolder + "/*"]
+        // Before they are mounted, their places can be foretold if they differ and nothing undecided is mounted beside them.
+        let foretold = (holders + subject.hidden).map(place)
+        let isForetold = isMounted || subject.undecided.isEmpty && Set(foretold).count == foretold.count
+        let places = isForetold ? foretold : [Mounted.usualFolder + "/*"]
         let names = holders.map(\.volume.path)
         let index = "/media/usb/index.ctrx"
         var steps: [Step] = []

@@ -13,6 +13,9 @@ public enum Role: String, Sendable {
     /// Something else: a boot partition, an empty one, other people's files.
     case other
     case unknown
+
+    /// Unknown is what only a replayed log would show, too.
+    public var mayHoldRecordings: Bool { self == .data || self == .systemAndData || self == .unknown }
 }
 
 /// What was seen on a volume, and what follows.

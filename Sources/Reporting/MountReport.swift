@@ -7,7 +7,10 @@ import Wording
 
 /// What `mount` and `unmount` say.
 public enum MountReport {
-    public static func text(_ outcomes: [MountOutcome], persisted: Persistence.Result?, language: Language, width: Int) -> String {
+    /// `mayHoldRecordings`: what an index is built from; nobody wants one of a system's own files.
+    public static func text(
+        _ outcomes: [MountOutcome], mayHoldRecordings: (Volume) -> Bool, persisted: Persistence.Result?, language: Language, width: Int
+    ) -> String {
         var text = ""
         for outcome in outcomes {
             text += TriageReport.wrapped(Table.printable(sentence(outcome, language)), width: width, indent: "")
@@ -19,7 +22,7 @@ public enum MountReport {
             text += (row.isNew ? language.persisted(row.volume, row.place) : language.persistedAlready(row.volume, row.place)) + "\n"
         }
         if let kept = persisted?.kept { text += language.oldFileKept(kept) + "\n" }
-        let places = outcomes.filter(\.isThere).map(\.entry.place)
+        let places = outcomes.filter { $0.isThere && mayHoldRecordings($0.entry.volume) }.map { shellQuoted($0.entry.place) }
         if !places.isEmpty { text += language.buildIndexNext(Table.printable(places.joined(separator: " "))) + "\n" }
         return text
     }

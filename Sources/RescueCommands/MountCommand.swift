@@ -47,12 +47,13 @@ struct MountCommand: RescueCommand {
             confirmedSerials: Set(confirmSerial + (try typedSerials(chosen, survey, console))), store: overlayStore)
         let entries = plan.entries
         guard let session else {
-            try show(console, entries.map { ($0, nil) }, waiting(survey), persisted: try persistent(chosen, survey), session: nil)
+            try show(
+                console, entries.map { ($0, nil) }, waiting(survey), of: survey, persisted: try persistent(chosen, survey), session: nil)
             return .done
         }
         let outcomes = try session.mount(plan)
         let persisted = try persistent(chosen, survey)
-        try show(console, outcomes.map { ($0.entry, $0) }, assembled, persisted: persisted, session: session.ledger.folder)
+        try show(console, outcomes.map { ($0.entry, $0) }, assembled, of: survey, persisted: persisted, session: session.ledger.folder)
         return assembled.contains { $0.failure != nil } && status(of: outcomes) == .done ? .losses : status(of: outcomes)
     }
 
@@ -124,7 +125,7 @@ struct MountCommand: RescueCommand {
 
     private func show(
         _ console: Console, _ rows: [(entry: MountPlan.Entry, outcome: MountOutcome?)], _ assembled: [AssemblyOutcome],
-        persisted: Persistence.Result?, session: String?
+        of survey: MachineSurvey, persisted: Persistence.Result?, session: String?
     ) throws {
         let language = console.language
         if console.json {
@@ -137,7 +138,9 @@ struct MountCommand: RescueCommand {
         } else {
             try Console.say(
                 AssemblyReport.text(assembled, language: language, width: Console.columns)
-                    + MountReport.text(rows.compactMap(\.outcome), persisted: persisted, language: language, width: Console.columns))
+                    + MountReport.text(
+                        rows.compactMap(\.outcome), mayHoldRecordings: { survey.facts[$0.path]?.role.mayHoldRecordings ?? true },
+                        persisted: persisted, language: language, width: Console.columns))
         }
     }
 

@@ -282,6 +282,19 @@ class NextCommands(DiskTest, MountTest):
         hint = self.refused("mount", self.folder / "none.img", "--session", self.session, status=5, silent=False).err
         self.assertIn("camtrace-rescue detect" + option, hint)
 
+    def test_only_what_may_hold_recordings_is_indexed(self):
+        data = self.ext4("data.img", recordings=3, options=("-L", "VIDEO"))
+        system = self.ext4("system.img", files=half_upgraded(), options=("-L", "ROOT"))
+        text = self.program("mount", data, system, "--at", self.at, "--session", self.session).out
+        try:
+            self.assertIn(f"{self.at}/ROOT", text)
+            self.assertIn(f"camtrace-rescue index build --session '{self.session}' {self.at}/VIDEO --index FILE\n", text)
+        finally:
+            self.unmount()
+        text = self.program("mount", system, "--at", self.at, "--session", self.session).out
+        self.unmount()
+        self.assertNotIn("index build", text)
+
 
 class TheLedger(MountTest):
     def test_every_act_is_announced(self):
