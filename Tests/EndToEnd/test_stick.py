@@ -36,7 +36,6 @@ step raid mdadm --create /dev/md1 --metadata=1.0 --level=1 --raid-devices=2 --as
 step raid-ext4 mke2fs -q -F -t ext4 -L RAID /dev/md1
 step lvm sh -c 'lvm pvcreate -q $(readlink -f /disks/lvm) && lvm vgcreate -q group $(readlink -f /disks/lvm) && lvm lvcreate -q -y -Wn -Zn -l 100%FREE -n video group && lvm vgmknodes'
 step lvm-ext4 mke2fs -q -F -t ext4 -L LVM /dev/group/video
-step fill sh -c 'exit 0'
 step a recorder ext4 /dev/group/video /mnt/c
 step b recorder ext4 /disks/ext4 /mnt/a
 step c recorder xfs /disks/xfs /mnt/b
@@ -155,7 +154,9 @@ class Firmware(StickTest):
 
         # The same with a shell on the serial line, to ask what came of the disks; first everything that reads them.
         machine = self.start(self.stick(options=f'set timeout=0\nset camtrace_options="{SHELL}"\n'), disks=disks)
-        self.done(machine, "camtrace-rescue detect --json >/dev/null; camtrace-rescue mount --all --no-progress; camtrace-rescue unmount --all --no-progress; true")
+        looked = self.done(machine, "camtrace-rescue detect; camtrace-rescue mount --all --mode overlay --no-progress; cat /proc/mdstat; camtrace-rescue unmount --all --no-progress; true")
+        for seen in "/mnt/camtrace-rescue/EXT4", "/mnt/camtrace-rescue/XFS", "/mnt/camtrace-rescue/LVM", "active (read-only) raid1":
+            self.assertIn(seen, looked)
         state = self.status(machine)
         self.assertEqual((state["session"], state["exports"], state["network"], state["ssh"]), ("mounted", "absent", "down", "off"))
         writable = self.done(machine, "for disk in /dev/sd[a-z] /dev/sd[a-z][0-9]; do blockdev --getro $disk | grep -q 0 && echo $disk; done; true")
@@ -233,7 +234,7 @@ class Life(StickTest):
         image = self.stick()
         machine = self.start(image, append="camtrace.language=en", disks={"source": self.make("source.img", 24 * MIB, "SOURCE")})
         self.done(machine, "camtrace-rescue triage --no-progress >/dev/null; camtrace-rescue mount --all --no-progress; cp -r /run/camtrace-rescue/stick/session /run/copy")
-        kept = self.done(machine, "sha256sum </run/camtrace-rescue/stick/session/ledger.jsonl").split()[0]
+        kept = self.done(machine, "cat /run/camtrace-rescue/stick/session/ledger.jsonl")
         # Full: the session cannot be gone on with, and that is said.
         self.done(machine, "dd if=/dev/zero of=/run/camtrace-rescue/stick/full bs=1M 2>/dev/null; dd if=/dev/zero of=/run/camtrace-rescue/stick/fuller bs=1 2>/dev/null; sync; true")
         self.assertEqual(self.status(machine)["sessionFreeBytes"], "0")
@@ -247,8 +248,8 @@ class Life(StickTest):
         machine = self.start(image, append="camtrace.language=en")
         self.assertEqual(self.status(machine)["session"], "mounted")
         ledger = self.done(machine, "cat /run/camtrace-rescue/stick/session/ledger.jsonl")
-        self.assertIn('"mount"', ledger)
-        self.assertEqual(self.done(machine, "head -c $(wc -c </run/copy) /dev/null; sha256sum </run/camtrace-rescue/stick/session/ledger.jsonl")[:0], "")
+        # Every line that was there, and perhaps more.
+        self.assertTrue(ledger.startswith(kept.rstrip("\n")), ledger)
         self.done(machine, "camtrace-rescue session show --json >/run/session.json; camtrace-rescue triage >/dev/null")
         # The rest of it becomes the exports partition.
         self.done(machine, f"{STICK} grow")
@@ -270,7 +271,6 @@ class Life(StickTest):
         logs = [text.decode() for name, text in stick.session_files(image, self.folder).items() if name.endswith(".log")]
         self.assertEqual(len(logs), 1)
         self.assertRegex(logs[0], r"echo one two\none two\nautorun\nfrom the stick\ncode de retour 0\n")
-        del kept
 
     def options(self, text):
         file = self.folder / "options.cfg"
