@@ -5,7 +5,7 @@ import pathlib
 import re
 import shutil
 import subprocess
-import tempfile
+import time
 import unittest
 
 import guest
@@ -235,14 +235,12 @@ class Life(StickTest):
         machine = self.start(image, append="camtrace.language=en", disks={"source": self.make("source.img", 24 * MIB, "SOURCE")})
         self.done(machine, "camtrace-rescue triage --no-progress >/dev/null; camtrace-rescue mount --all --no-progress; cp -r /run/camtrace-rescue/stick/session /run/copy")
         kept = self.done(machine, "cat /run/camtrace-rescue/stick/session/ledger.jsonl")
-        # Full: the session cannot be gone on with, and that is said.
-        self.done(machine, "dd if=/dev/zero of=/run/camtrace-rescue/stick/full bs=1M 2>/dev/null; dd if=/dev/zero of=/run/camtrace-rescue/stick/fuller bs=1 2>/dev/null; sync; true")
+        # Full, too.
+        self.done(machine, "dd if=/dev/zero of=/run/camtrace-rescue/stick/full bs=1M 2>/dev/null; sync; true")
         self.assertEqual(self.status(machine)["sessionFreeBytes"], "0")
-        said = machine.shell("camtrace-rescue unmount --all --no-progress")
-        self.assertNotIn("Fatal", said[1])
         # The plug is pulled while it is written to.
-        machine.type("rm /run/camtrace-rescue/stick/full*; while :; do cat /run/copy/ledger.jsonl >>/run/camtrace-rescue/stick/noise; sync; done\r")
-        machine.listen(2)
+        machine.type("while :; do echo more >/run/camtrace-rescue/stick/more; sync; rm /run/camtrace-rescue/stick/more; sync; done\r")
+        time.sleep(3)
         machine.switch_off()
 
         machine = self.start(image, append="camtrace.language=en")
@@ -250,7 +248,10 @@ class Life(StickTest):
         ledger = self.done(machine, "cat /run/camtrace-rescue/stick/session/ledger.jsonl")
         # Every line that was there, and perhaps more.
         self.assertTrue(ledger.startswith(kept.rstrip("\n")), ledger)
-        self.done(machine, "camtrace-rescue session show --json >/run/session.json; camtrace-rescue triage >/dev/null")
+        # It cannot be gone on with while there is no room, and that is said.
+        said = self.done(machine, "camtrace-rescue triage --no-progress", status=6)
+        self.assertIn("no space left", said)
+        self.done(machine, "rm /run/camtrace-rescue/stick/full; camtrace-rescue triage --no-progress >/dev/null")
         # The rest of it becomes the exports partition.
         self.done(machine, f"{STICK} grow")
         state = self.status(machine)
@@ -383,20 +384,19 @@ class WriteStick(StickTest):
         subprocess.run(["/usr/sbin/mke2fs", "-q", "-F", "-t", "ext4", "-d", source, recorder], check=True, timeout=120)
         others = {"recorder": recorder, "small": small}
         before = {name: sha256(file) for name, file in others.items()}
-        # Sticks of the machine: the targets. It is started without any of its own.
-        machine = self.start(target, recorder, small, append="camtrace.language=en", disks={"carried": carried})
+        machine = self.start(self.stick(), target, recorder, small, append="camtrace.language=en", disks={"carried": carried})
         self.done(machine, "mount -o ro /dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_carried /mnt")
-        find = "for disk in a b c d; do [ $(udevadm info -q property /dev/sd$disk | sed -n s/ID_SERIAL_SHORT=//p) = {} ] && echo /dev/sd$disk; done; true"
-        names = {serial: self.done(machine, find.format(serial)).strip() for serial in ("STICK0", "STICK1", "STICK2")}
+        find = "for disk in a b c d e; do [ $(udevadm info -q property /dev/sd$disk | sed -n s/ID_SERIAL_SHORT=//p) = {} ] && echo /dev/sd$disk; done; true"
+        names = {serial: self.done(machine, find.format(serial)).strip() for serial in ("STICK1", "STICK2", "STICK3")}
         for device in names.values():
             self.done(machine, f"{STICK} allow {device}")
         self.assertIn("neither on USB", self.done(machine, "sh /mnt/write /dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_carried carried", status=4))
-        self.assertIn("recordings", self.done(machine, f"sh /mnt/write {names['STICK1']} STICK1", status=4))
-        self.assertIn("MiB", self.done(machine, f"sh /mnt/write {names['STICK2']} STICK2", status=6))
-        self.assertIn("serial number", self.done(machine, f"sh /mnt/write {names['STICK0']} STICK1", status=4))
+        self.assertIn("recordings", self.done(machine, f"sh /mnt/write {names['STICK2']} STICK2", status=4))
+        self.assertIn("MiB", self.done(machine, f"sh /mnt/write {names['STICK3']} STICK3", status=6))
+        self.assertIn("serial number", self.done(machine, f"sh /mnt/write {names['STICK1']} STICK2", status=4))
         self.done(machine, "losetup /dev/loop0 /mnt/stick.img")
         self.assertIn("no disk of its own", self.done(machine, "sh /mnt/write /dev/loop0 x", status=4))
-        said = self.done(machine, f"sh /mnt/write {names['STICK0']} STICK0")
+        said = self.done(machine, f"sh /mnt/write {names['STICK1']} STICK1")
         self.assertIn("The stick is ready", said)
         machine.screen("write-stick")
         machine.switch_off()
