@@ -1,9 +1,9 @@
 /// Dates by week, ISO 8601: weeks begin on Monday, and the first of a year is the one with its fourth of January.
-struct WeekDate: Hashable {
-    var year: Int
-    var week: Int
+public struct WeekDate: Hashable, Sendable {
+    public var year: Int
+    public var week: Int
     /// From Monday = 1.
-    var weekday: Int
+    public var weekday: Int
 
     init(year: Int, week: Int, weekday: Int) {
         self.year = year
@@ -11,7 +11,7 @@ struct WeekDate: Hashable {
         self.weekday = weekday
     }
 
-    init(days: Int64) {
+    public init(days: Int64) {
         // 1970-01-01 was a Thursday. The Thursday of a week tells its year.
         weekday = Int(days + 3 - 7 * floorDivide(days + 3, 7)) + 1
         let thursday = days + Int64(4 - weekday)

@@ -9,6 +9,8 @@ struct Clock {
         case split(date: TimePattern, time: TimePattern)
         /// A date in one column, in another how many times so many microseconds have passed of the day.
         case counted(date: TimePattern, unit: Int64)
+        /// A date in one column or three, year, month and day, and hour, minute and second in three more.
+        case parts(date: TimePattern?)
     }
     var columns: [Int]
     var form: Form
@@ -29,8 +31,22 @@ struct Clock {
                 (0..<86_400_000_000 / unit).contains(count)
             else { return nil }
             return day.civil + count * unit
+        case .parts(let date):
+            let numbers = columns.suffix(date == nil ? 6 : 3).compactMap { row[$0].flatMap { Int64($0) } }
+            guard numbers.count == (date == nil ? 6 : 3), zip(numbers.suffix(3), Self.day).allSatisfy({ $1.contains($0) }) else {
+                return nil
+            }
+            let time = numbers.suffix(3).reduce(0) { $0 * 60 + $1 } * 1_000_000
+            if let date { return row[columns[0]].flatMap(date.parse).map { $0.civil + time } }
+            guard let year = Int(exactly: numbers[0]), let month = Int(exactly: numbers[1]), let day = Int(exactly: numbers[2]),
+                TimePart.year.range.contains(numbers[0])
+            else { return nil }
+            let civil = CivilDate(year: year, month: month, day: day)
+            return civil.isValid ? civil.days * 86_400_000_000 + time : nil
         }
     }
+
+    private static let day: [ClosedRange<Int64>] = [0...23, 0...59, 0...59]
 
     static func read(_ text: String, _ pattern: TimePattern) -> Int64? {
         pattern.parse(text).map { $0.civil - Int64($0.offset ?? 0) * 1_000_000 }
@@ -79,6 +95,11 @@ struct Clock {
                 }
             }
         }
+        let days = triples(sample, [TimePart.year.range, TimePart.month.range, TimePart.day.range])
+        for hours in triples(sample, day) {
+            for (date, pattern) in dates { clocks.append(Clock(columns: [date] + hours, form: .parts(date: pattern))) }
+            for date in days { clocks.append(Clock(columns: date + hours, form: .parts(date: nil))) }
+        }
         for (date, datePattern) in dates {
             for (time, timePattern) in times where date != time {
                 clocks.append(Clock(columns: [date, time], form: .split(date: datePattern, time: timePattern)))
@@ -86,6 +107,17 @@ struct Clock {
             for (count, unit) in counts { clocks.append(Clock(columns: [date, count], form: .counted(date: datePattern, unit: unit))) }
         }
         return clocks
+    }
+
+    /// Three numbers side by side, largest first or last, each within its range.
+    private static func triples(_ sample: TableSample, _ ranges: [ClosedRange<Int64>]) -> [[Int]] {
+        let columns = sample.table.columns.indices
+        return columns.dropLast(2).flatMap { first in [[first, first + 1, first + 2], [first + 2, first + 1, first]] }.filter { triple in
+            zip(triple, ranges).allSatisfy { column, range in
+                let values = sample.sample.lazy.compactMap { $0[column] }.prefix(40)
+                return !values.isEmpty && values.allSatisfy { Int64($0).map(range.contains) ?? false }
+            }
+        }
     }
 
     /// Patterns in which all the values can be read.

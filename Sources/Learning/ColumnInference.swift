@@ -24,7 +24,7 @@ struct ColumnInference {
             return learned
         }
         if learned.column.isComputed {
-            learned.settle(.new, ValueTemplate(.number), 0, 0)
+            learned.settle(.new, ValueTemplate(.number(within: [])), 0, 0)
             return learned
         }
         guard !learned.column.isBytes, !values.contains(ExampleColumn.bytesMark) else { return learned }
@@ -283,9 +283,24 @@ struct ColumnInference {
         let isKey = sample.table.primaryKey == [learned.column.name]
         let numbers = sample.sample.compactMap { $0[column].flatMap { Int64($0) } }
         if learned.column.isNumberedByServer || isKey && numbers.count == sample.sample.count && Set(numbers).count == numbers.count {
-            result.settle(.new, ValueTemplate(.number), 0, 0)
+            result.settle(.new, ValueTemplate(.number(within: [])), 0, 0)
+        } else if let others = countedWithin(column), numbers.count == sample.sample.count {
+            result.settle(.new, ValueTemplate(.number(within: others)), 0, 0)
         }
         return result
+    }
+
+    /// A counter that begins anew for each camera: one column of a key, whose numbers lie close.
+    private func countedWithin(_ column: Int) -> [String]? {
+        let name = sample.table.columns[column].name
+        let others = sample.table.primaryKey.filter { $0 != name }
+        guard !others.isEmpty, others.count < sample.table.primaryKey.count,
+            !others.contains(where: { $0.contains("|") || $0.contains("}") }),
+            column < sample.census.count
+        else { return nil }
+        let census = sample.census[column]
+        let (span, overflow) = census.largest.subtractingReportingOverflow(census.smallest)
+        return !overflow && span >= 0 && span / 4 <= sample.rows ? others : nil
     }
 
     private static func seen(_ census: TableSample.ColumnCensus, _ sample: [String]) -> [String] {

@@ -68,6 +68,15 @@ struct LearnedColumn: Equatable {
         return value == actual || isNumeric && value.flatMap { value in actual.map { ValueTemplate.areEqualNumbers(value, $0) } } == true
     }
 
+    /// Whether rows get a new number.
+    var isNumber: Bool { if case .number? = template?.single { true } else { false } }
+
+    /// Of times that are reals: below what is meant by them, above what is lost in them.
+    var noise: Double? {
+        guard isNumeric, case .time(_, _, .number(let measure), _)? = template?.single, measure.decimals != 0 else { return nil }
+        return Measure.unit(measure.unit, Measure.epochs)?.parts == 86_400_000_000 ? 5e-9 : 5e-7
+    }
+
     /// What differs from row to row and is compared with what the rows hold.
     var isComparable: Bool { state == .known || state == .constant || state == .near }
 }

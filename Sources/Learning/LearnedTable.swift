@@ -136,6 +136,7 @@ extension LearnedTable {
     /// Whether more than times agree: a path as a whole, or two things that do not follow from each other.
     var restsOnEvidence: Bool {
         var kinds: Set<String> = []
+        var parts: Set<TimePart> = []
         for column in columns where column.state == .known {
             guard let template = column.template, !template.isConstant, !template.hasMadePart else { continue }
             for field in template.fields {
@@ -154,7 +155,7 @@ extension LearnedTable {
                 case .time(.start, _, let form, _):
                     switch form {
                     case .pattern(let pattern, _): if pattern.hasTime { kinds.insert("start") }
-                    case .part(let part, _): if part == .secondofday || part == .millisecondofday { kinds.insert("start") }
+                    case .part(let part, _): parts.insert(part)
                     case .number: kinds.insert("start")
                     }
                 case .time(.end, _, _, _): kinds.insert("duration")
@@ -162,6 +163,9 @@ extension LearnedTable {
                 default: break
                 }
             }
+        }
+        if !parts.isDisjoint(with: [.secondofday, .millisecondofday]) || parts.isSuperset(of: [.hour, .minute, .second]) {
+            kinds.insert("start")
         }
         for column in columns where column.state == .near { kinds.insert("near \(column.column.name)") }
         if kinds.contains("path") { return true }
@@ -208,7 +212,8 @@ extension LearnedTable {
         for index in columns.indices where columns[index].isComparable {
             // Rows that were hidden may only speak against a column, never for it.
             let failed = hidden.compared[index] - hidden.equal[index]
-            let speaks = columns[index].state == .constant || Double(failed) > (1 - ColumnInference.certain) * Double(hidden.compared[index])
+            let speaks =
+                columns[index].state == .constant || Double(failed) > (1 - ColumnInference.certain) * Double(hidden.compared[index])
             let (agreeing, tested) = (columns[index].agreeing, columns[index].tested + (speaks ? failed : 0))
             let holds =
                 columns[index].state == .constant ? agreeing == tested : Double(agreeing) >= ColumnInference.certain * Double(tested)

@@ -92,7 +92,7 @@ struct TableInference {
         }
         for clock in Clock.candidates(sample) {
             switch clock.form {
-            case .split, .counted: break
+            case .split, .counted, .parts: break
             case .number, .text: continue
             }
             var counts: [Int64: Int] = [:]

@@ -104,7 +104,7 @@ public struct ProfileExport {
         guard profile.dialect == .postgresql else { return "" }
         var text = ""
         for table in profile.tables where table.isWritten {
-            for column in table.columns where column.column.isNumberedByServer && column.template?.single != .number {
+            for column in table.columns where column.column.isNumberedByServer && !column.isNumber {
                 let names = (sql.literal(sql.name(table.table.name), isNumeric: false), sql.literal(column.column.name, isNumeric: false))
                 text +=
                     "SELECT setval(pg_get_serial_sequence(\(names.0), \(names.1)), (SELECT MAX(\(sql.name(column.column.name))) FROM \(sql.name(table.table.name))));\n"
@@ -140,13 +140,16 @@ private struct RowMaker {
                 continue
             }
             switch template.single {
-            case .number?:
+            case .number(let columns)?:
                 shown.append(nil)
                 if !column.column.isNumberedByServer, !column.column.isComputed {
+                    let places = columns.compactMap(table.table.column)
+                    guard places.count == columns.count, let rows = condition(places, of: table) else { return false }
                     values.append(
                         (
                             column.column.name,
-                            "(SELECT COALESCE(MAX(\(sql.name(column.column.name))), 0) + 1 FROM \(sql.name(table.table.name)))"
+                            "(SELECT COALESCE(MAX(\(sql.name(column.column.name))), 0) + 1 FROM \(sql.name(table.table.name))"
+                                + (places.isEmpty ? ")" : " WHERE \(rows))")
                         ))
                 }
             case .row(let name, let key)?:
@@ -185,9 +188,11 @@ private struct RowMaker {
     }
 
     /// The same segment's row of a table.
-    private func condition(of table: LearnedTable) -> String? {
+    private func condition(of table: LearnedTable) -> String? { condition(table.key, of: table) }
+
+    private func condition(_ columns: [Int], of table: LearnedTable) -> String? {
         var parts: [String] = []
-        for index in table.key {
+        for index in columns {
             let column = table.columns[index]
             if case .row(let name, let key)? = column.template?.single {
                 guard let text = reference(name, key) else { return nil }
@@ -195,8 +200,7 @@ private struct RowMaker {
                 continue
             }
             if let value = column.value(fact) {
-                parts.append(
-                    sql.name(column.column.name) + (value == nil ? " IS NULL" : " = " + sql.literal(value, isNumeric: column.isNumeric)))
+                parts.append(sql.name(column.column.name) + sql.equals(value, isNumeric: column.isNumeric, within: column.noise))
             } else if let camera = CameraRow(export: export, column: column, fact: fact) {
                 parts.append("\(sql.name(column.column.name)) = \(camera.reference)")
             } else {

@@ -12,6 +12,13 @@ struct SQLText {
         return "'" + (dialect == .mysql ? plain.replacing("\\", with: "\\\\") : plain) + "'"
     }
 
+    /// What stands behind a column's name to ask for a value. Of reals the last bits differ, depending on who computed them.
+    func equals(_ value: String?, isNumeric: Bool, within noise: Double?) -> String {
+        guard let value else { return " IS NULL" }
+        guard isNumeric, let noise, let number = Double(value) else { return " = " + literal(value, isNumeric: isNumeric) }
+        return " BETWEEN \(number - noise) AND \(number + noise)"
+    }
+
     /// Everything or nothing; in MySQL a value that does not fit is an error, not cut.
     func begin(sessionZone: String?) -> String {
         switch dialect {

@@ -29,8 +29,8 @@ enum Field: Hashable, Sendable {
     case duration(TimeForm)
     /// `shift`: seconds that the recorder's clock is ahead of ours.
     case time(Instant, shift: Int64, TimeForm, ZoneRules)
-    /// A new number, the highest plus one.
-    case number
+    /// A new number, the highest plus one: of all rows, or of those that agree in these columns.
+    case number(within: [String])
     /// The value of a column in the row of the same segment in another table.
     case row(table: String, column: String)
     /// Letters or digits that only have to be unique.

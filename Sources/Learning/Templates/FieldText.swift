@@ -24,7 +24,7 @@ extension Field {
         case .time(let instant, let shift, let form, let zone):
             instant.rawValue + (shift == 0 ? "" : shift > 0 ? "+\(shift)" : "\(shift)") + "|" + Self.text(form)
                 + (zone == .utc ? "" : "|" + zone.identifier)
-        case .number: "number"
+        case .number(let columns): (["number"] + columns).joined(separator: "|")
         case .row(let table, let column): "row|\(table)|\(column)"
         case .made("uuid", _): "made|uuid"
         case .made(let alphabet, let length): "made|\(alphabet)|\(length)"
@@ -68,9 +68,10 @@ extension Field {
             return
         }
         switch head {
-        case "number", "null":
+        case "number": self = .number(within: parts)
+        case "null":
             guard parts.isEmpty else { throw bad(parts.joined(separator: "|")) }
-            self = head == "number" ? .number : .null
+            self = .null
         case "part": self = .part(try number(0, 1...64))
         case "digits": self = .digits(try number(0, 1...64))
         case "row":

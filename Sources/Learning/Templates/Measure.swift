@@ -30,7 +30,8 @@ struct Measure: Hashable, Sendable {
     }
 
     static let times: [Unit] = [
-        Unit(name: "s", parts: 1_000_000), Unit(name: "ms", parts: 1000), Unit(name: "us", parts: 1), Unit(name: "ns", times: 1000, parts: 1),
+        Unit(name: "s", parts: 1_000_000), Unit(name: "ms", parts: 1000), Unit(name: "us", parts: 1),
+        Unit(name: "ns", times: 1000, parts: 1),
         Unit(name: "min", parts: 60_000_000), Unit(name: "h", parts: 3_600_000_000), Unit(name: "d", parts: 86_400_000_000),
         Unit(name: "100ns", times: 10, parts: 1), Unit(name: "90kHz", times: 9, parts: 100),
     ]

@@ -7,6 +7,8 @@ enum TimePart: String, Hashable, Sendable, CaseIterable {
     case yearday
     /// From Sunday as 0, and from Monday as 1 (ISO 8601).
     case weekday, isoweekday
+    /// Week and its year, ISO 8601.
+    case isoweek, isoyear
 
     var range: ClosedRange<Int64> {
         switch self {
@@ -14,7 +16,7 @@ enum TimePart: String, Hashable, Sendable, CaseIterable {
         case .millisecondofday: 0...86_399_999
         // 1990 to 2100, as for epochs.
         case .epochday: 7_305...47_482
-        case .year: 1990...2100
+        case .year, .isoyear: 1990...2100
         case .month: 1...12
         case .day: 1...31
         case .hour: 0...23
@@ -24,6 +26,7 @@ enum TimePart: String, Hashable, Sendable, CaseIterable {
         case .yearday: 1...366
         case .weekday: 0...6
         case .isoweekday: 1...7
+        case .isoweek: 1...53
         }
     }
 
@@ -58,6 +61,8 @@ enum TimePart: String, Hashable, Sendable, CaseIterable {
         // 1 January 1970 was a Thursday.
         case .weekday: return ((days + 4) % 7 + 7) % 7
         case .isoweekday: return ((days + 3) % 7 + 7) % 7 + 1
+        case .isoweek: return Int64(WeekDate(days: days).week)
+        case .isoyear: return Int64(WeekDate(days: days).year)
         }
     }
 

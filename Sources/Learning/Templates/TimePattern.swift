@@ -1,16 +1,22 @@
 import Layouts
 
 /// A date and time as text: `yyyy-MM-dd HH:mm:ss`, `HHmmss`, `dd.MM.yyyy`, with fractions (`fff`, or `f*`: as many digits as
-/// are needed) and an offset (`x`: +01, `xx`: +0100, `xxx`: +01:00, `Z`: the letter, UTC).
+/// are needed) and an offset (`x`: +01, `xx`: +0100, `xxx`: +01:00, `Z`: the letter, UTC; `zzz`: GMT). `M`, `d`, `H`: without a zero
+/// before them; `hh`, `h` and `a`: hours to twelve with AM or PM; `MMM` and `EEE`: Jan, Mon.
 struct TimePattern: Hashable, Sendable {
     enum Piece: Hashable, Sendable {
         case year, shortYear, month, day, hour, minute, second
+        /// Without a zero before it.
+        case plainMonth, plainDay, plainHour
+        /// From 1 to 12, with and without a zero, and which half of the day.
+        case halfHour, plainHalfHour, half
+        case monthName, dayName
         case fraction(Int)
         /// With its point; nothing where there is no fraction.
         case trimmedFraction
         /// 1: +01 (+05:30 where it must), 2: +0100, 3: +01:00.
         case offset(Int)
-        case utc
+        case utc, gmt
         case literal(UInt8)
     }
     var pieces: [Piece]
@@ -20,7 +26,7 @@ struct TimePattern: Hashable, Sendable {
         var finest: Int64 = 86_400_000_000
         for piece in pieces {
             switch piece {
-            case .hour: finest = min(finest, 3_600_000_000)
+            case .hour, .plainHour, .halfHour, .plainHalfHour: finest = min(finest, 3_600_000_000)
             case .minute: finest = min(finest, 60_000_000)
             case .second: finest = min(finest, 1_000_000)
             case .fraction(let digits): finest = min(finest, Self.power(6 - digits))
@@ -31,9 +37,10 @@ struct TimePattern: Hashable, Sendable {
         return finest
     }
 
-    var hasDate: Bool { pieces.contains(.day) && pieces.contains(.month) && (pieces.contains(.year) || pieces.contains(.shortYear)) }
-    var hasTime: Bool { pieces.contains(.hour) }
-    var hasZone: Bool { pieces.contains { if case .offset = $0 { true } else { $0 == .utc } } }
+    private func contains(_ any: Piece...) -> Bool { pieces.contains(where: any.contains) }
+    var hasDate: Bool { contains(.day, .plainDay) && contains(.month, .plainMonth, .monthName) && contains(.year, .shortYear) }
+    var hasTime: Bool { contains(.hour, .plainHour) || contains(.halfHour, .plainHalfHour) && contains(.half) }
+    var hasZone: Bool { pieces.contains { if case .offset = $0 { true } else { $0 == .utc || $0 == .gmt } } }
 
     static func power(_ exponent: Int) -> Int64 { (0..<max(0, exponent)).reduce(1) { value, _ in value * 10 } }
 
@@ -41,34 +48,29 @@ struct TimePattern: Hashable, Sendable {
     var text: String {
         pieces.map { piece in
             switch piece {
-            case .year: "yyyy"
-            case .shortYear: "yy"
-            case .month: "MM"
-            case .day: "dd"
-            case .hour: "HH"
-            case .minute: "mm"
-            case .second: "ss"
-            case .fraction(let digits): String(repeating: "f", count: digits)
-            case .trimmedFraction: "f*"
-            case .offset(let letters): String(repeating: "x", count: letters)
-            case .utc: "Z"
             case .literal(let byte): String(UnicodeScalar(byte))
+            default: Self.words.first { $0.piece == piece }?.word ?? ""
             }
         }.joined()
     }
 
-    private static let words: [(String, Piece)] = [
-        ("yyyy", .year), ("yy", .shortYear), ("MM", .month), ("dd", .day), ("HH", .hour), ("mm", .minute), ("ss", .second),
-        ("f*", .trimmedFraction), ("ffffff", .fraction(6)), ("fffff", .fraction(5)), ("ffff", .fraction(4)), ("fff", .fraction(3)),
-        ("ff", .fraction(2)), ("f", .fraction(1)), ("xxx", .offset(3)), ("xx", .offset(2)), ("x", .offset(1)), ("Z", .utc),
+    /// Longer words before those that they begin with.
+    private static let words: [(word: String, piece: Piece)] = [
+        ("yyyy", .year), ("yy", .shortYear), ("MMM", .monthName), ("MM", .month), ("M", .plainMonth), ("EEE", .dayName), ("dd", .day),
+        ("d", .plainDay), ("HH", .hour), ("H", .plainHour), ("hh", .halfHour), ("h", .plainHalfHour), ("mm", .minute), ("ss", .second),
+        ("a", .half), ("f*", .trimmedFraction), ("ffffff", .fraction(6)), ("fffff", .fraction(5)), ("ffff", .fraction(4)),
+        ("fff", .fraction(3)), ("ff", .fraction(2)), ("f", .fraction(1)), ("xxx", .offset(3)), ("xx", .offset(2)), ("x", .offset(1)),
+        ("Z", .utc), ("zzz", .gmt),
     ]
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
 
     /// Nil for what is no pattern: an unknown letter, or nothing of a time in it.
     init?(_ text: String) {
         pieces = []
         var rest = Substring(text)
         while let first = rest.first {
-            if let (word, piece) = Self.words.first(where: { rest.hasPrefix($0.0) }) {
+            if let (word, piece) = Self.words.first(where: { rest.hasPrefix($0.word) }) {
                 pieces.append(piece)
                 rest = rest.dropFirst(word.count)
             } else {
@@ -84,14 +86,20 @@ struct TimePattern: Hashable, Sendable {
 
     private static let dates = [
         "yyyy-MM-dd", "yyyy/MM/dd", "yyyy.MM.dd", "yyyy_MM_dd", "dd/MM/yyyy", "MM/dd/yyyy", "dd.MM.yyyy", "dd-MM-yyyy", "yyyyMMdd",
-        "yy-MM-dd", "yy/MM/dd",
+        "yy-MM-dd", "yy/MM/dd", "yyMMdd", "ddMMyyyy", "dd-MMM-yyyy", "dd MMM yyyy", "MMM dd, yyyy", "EEE, dd MMM yyyy", "M/d/yyyy",
+        "d/M/yyyy",
+        "d.M.yyyy", "yyyy/M/d", "yyyy-M-d",
+        // ctime.
+        "EEE MMM dd HH:mm:ss yyyy",
     ].compactMap(TimePattern.init)
-    private static let times = ["HH:mm:ss", "HH-mm-ss", "HH.mm.ss", "HH_mm_ss", "HHmmss", "HH:mm", "HHmm"].compactMap(TimePattern.init)
+    private static let times = [
+        "HH:mm:ss", "HH-mm-ss", "HH.mm.ss", "HH_mm_ss", "HHmmss", "HH:mm", "HHmm", "H:mm:ss", "hh:mm:ss a", "h:mm:ss a",
+    ].compactMap(TimePattern.init)
 
     /// The patterns that a value may have been written with.
     static func candidates(for value: String) -> [TimePattern] {
         let bytes = Array(value.utf8)
-        guard (4...40).contains(bytes.count), bytes[0] >= 0x30, bytes[0] <= 0x39 else { return [] }
+        guard (4...40).contains(bytes.count), isDigit(bytes[0]) || (0x41...0x5A).contains(bytes[0]) else { return [] }
         var found: [TimePattern] = []
         for date in dates {
             guard let end = date.parse(bytes, from: 0)?.end else { continue }
@@ -122,9 +130,12 @@ struct TimePattern: Hashable, Sendable {
             switch rest {
             case "": break
             case "Z": pieces.append(.utc)
+            case " GMT": pieces += [.literal(0x20), .gmt]
             default:
-                guard let sign = rest.first, sign == "+" || sign == "-" else { continue }
-                switch rest.utf8.count {
+                if rest.first == " " { pieces.append(.literal(0x20)) }
+                let offset = rest.first == " " ? rest.dropFirst() : Substring(rest)
+                guard let sign = offset.first, sign == "+" || sign == "-" else { continue }
+                switch offset.utf8.count {
                 case 3: pieces.append(.offset(1))
                 case 5: pieces.append(.offset(2))
                 case 6: pieces.append(.offset(3))
@@ -163,6 +174,22 @@ struct TimePattern: Hashable, Sendable {
         var date = CivilDate(year: 1970, month: 1, day: 1)
         var (hour, minute, second, fraction) = (0, 0, 0, Int64(0))
         var offset: Int?
+        var isAfternoon: Bool?
+        /// One digit or two, without a zero before it.
+        func plainNumber() -> Int? {
+            guard position < bytes.count, bytes[position] != 0x30 || position + 1 == bytes.count || !Self.isDigit(bytes[position + 1])
+            else {
+                return nil
+            }
+            return number(position + 1 < bytes.count && Self.isDigit(bytes[position + 1]) ? 2 : 1)
+        }
+        func word(_ words: [String]) -> Int? {
+            guard position < bytes.count, let found = words.firstIndex(where: { bytes[position...].starts(with: $0.utf8) }) else {
+                return nil
+            }
+            position += words[found].utf8.count
+            return found
+        }
         func number(_ digits: Int) -> Int? {
             guard position + digits <= bytes.count else { return nil }
             var value = 0
@@ -181,15 +208,26 @@ struct TimePattern: Hashable, Sendable {
             case .shortYear:
                 guard let value = number(2) else { return nil }
                 date.year = value < 70 ? 2000 + value : 1900 + value
-            case .month:
-                guard let value = number(2) else { return nil }
+            case .month, .plainMonth:
+                guard let value = piece == .month ? number(2) : plainNumber() else { return nil }
                 date.month = value
-            case .day:
-                guard let value = number(2) else { return nil }
+            case .monthName:
+                guard let value = word(Self.months) else { return nil }
+                date.month = value + 1
+            case .dayName:
+                guard word(Self.days) != nil else { return nil }
+            case .day, .plainDay:
+                guard let value = piece == .day ? number(2) : plainNumber() else { return nil }
                 date.day = value
-            case .hour:
-                guard let value = number(2), value < 24 else { return nil }
+            case .hour, .plainHour:
+                guard let value = piece == .hour ? number(2) : plainNumber(), value < 24 else { return nil }
                 hour = value
+            case .halfHour, .plainHalfHour:
+                guard let value = piece == .halfHour ? number(2) : plainNumber(), (1...12).contains(value) else { return nil }
+                hour = value % 12
+            case .half:
+                guard let value = word(["AM", "PM"]) else { return nil }
+                isAfternoon = value == 1
             case .minute:
                 guard let value = number(2), value < 60 else { return nil }
                 minute = value
@@ -223,12 +261,16 @@ struct TimePattern: Hashable, Sendable {
                 guard position < bytes.count, bytes[position] == UInt8(ascii: "Z") else { return nil }
                 position += 1
                 offset = 0
+            case .gmt:
+                guard word(["GMT"]) != nil else { return nil }
+                offset = 0
             case .literal(let byte):
                 guard position < bytes.count, bytes[position] == byte else { return nil }
                 position += 1
             }
         }
         guard date.isValid else { return nil }
+        if isAfternoon == true { hour += 12 }
         let seconds = date.days * 86_400 + Int64(hour * 3600 + minute * 60 + second)
         return (seconds * 1_000_000 + fraction, offset, position)
     }
@@ -246,7 +288,15 @@ struct TimePattern: Hashable, Sendable {
             case .shortYear: Self.pad(date.year % 100, 2, &result)
             case .month: Self.pad(date.month, 2, &result)
             case .day: Self.pad(date.day, 2, &result)
+            case .plainMonth: Self.pad(date.month, 1, &result)
+            case .plainDay: Self.pad(date.day, 1, &result)
+            case .monthName: result += Self.months[date.month - 1]
+            case .dayName: result += Self.days[Int(((days + 4) % 7 + 7) % 7)]
             case .hour: Self.pad(time / 3600, 2, &result)
+            case .plainHour: Self.pad(time / 3600, 1, &result)
+            case .halfHour: Self.pad((time / 3600 + 11) % 12 + 1, 2, &result)
+            case .plainHalfHour: Self.pad((time / 3600 + 11) % 12 + 1, 1, &result)
+            case .half: result += time < 43_200 ? "AM" : "PM"
             case .minute: Self.pad(time / 60 % 60, 2, &result)
             case .second: Self.pad(time % 60, 2, &result)
             case .fraction(let digits): Self.pad(Int(micros / Self.power(6 - digits)), digits, &result)
@@ -264,6 +314,7 @@ struct TimePattern: Hashable, Sendable {
                 if letters != 2 { result += ":" }
                 Self.pad(minutes % 60, 2, &result)
             case .utc: result += "Z"
+            case .gmt: result += "GMT"
             case .literal(let byte): result.unicodeScalars.append(UnicodeScalar(byte))
             }
         }
