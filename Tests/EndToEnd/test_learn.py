@@ -274,6 +274,29 @@ class Servers(LearnTest):
         self.assertEqual(server.rows("nvr", "SELECT count(*) FROM clip JOIN camera ON camera.id = camera_id WHERE title = 'attic'"), [["3"]])
 
 
+    def test_motion(self):
+        """motion.conf's sql_query: whatever its owner likes; here what its manual proposes."""
+        server = MariaDB()
+        self.addCleanup(server.stop)
+        recordings = self.site(lambda r: f"cam{r.camera}/{r.number:02}-{r.local():%Y%m%d%H%M%S}.mkv", cameras=("1", "2"))
+        rows = ",\n".join("(" + ",".join(sql_text(value) for value in (
+            int(r.camera), f"/var/lib/motion/{r.file}", 0, 8, f"{r.local(UTC):%F %T}", int(f"{r.local():%Y%m%d%H%M%S}"))) + ")" for r in recordings)
+        self.load(server, "motion", "SET time_zone = '+00:00';\nCREATE TABLE security (camera int, filename char(80) not null, frame int, file_type int, "
+                  "time_stamp timestamp, event_time_stamp bigint);\n" f"INSERT INTO security VALUES {rows};\n")
+        query = "SELECT * FROM security ORDER BY filename"
+        truth = server.rows("motion", query)
+        self.load(server, "motion", "DELETE FROM security WHERE MOD(event_time_stamp, 3) = 1;\n")
+        dump = run(["mariadb-dump", "--no-defaults", f"--socket={server.folder}/socket", "motion"], env=server.environment())
+        self.example.write_bytes(dump.out_bytes)
+        document = self.learn()
+        self.assertEqual(document["verdict"], "usable")
+        self.assert_reproduced(document)
+        script = self.export(self.index(), "rows.sql")
+        for _ in range(2):
+            self.load(server, "motion", script.read_text())
+            self.assertEqual(server.rows("motion", query), truth)
+
+
 class Files(LearnTest):
     def test_a_text_index_in_each_folder(self):
         recordings = self.site(lambda r: f"{r.local():%Y-%m-%d}/{r.camera}/{r.local():%H%M%S}.mp4", step=400)
@@ -332,6 +355,50 @@ class Files(LearnTest):
         for day, clips in days.items():
             (self.example / f"{day}.json").write_text(json.dumps({"day": day, "clips": clips}))
         self.learn(status=5)
+
+    def test_numbers_of_rows_are_written_anew(self):
+        recordings = sorted(self.site(cameras=("c1", "c2")), key=lambda r: r.start)
+        kept = [r for r in recordings if r.number % 3]
+        as_json = lambda rows: json.dumps({"count": len(rows), "clips": [{"file": r.file, "t": r.start, "bytes": r.size} for r in rows], "total": len(rows)}, indent=1)
+        as_xml = lambda rows: (f'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE list [<!ELEMENT list ANY>]>\n<list n="{len(rows)}">\n'
+                               + "".join(f"<clip><![CDATA[{r.file}]]><t>{r.start}</t></clip>\n" for r in rows) + "</list>\n")
+        for name, text in (("clips.json", as_json), ("list.xml", as_xml)):
+            self.assertEqual(self.rewritten(name, text(kept)), text(recordings))
+            shutil.rmtree(self.example)
+            shutil.rmtree(self.folder / "files")
+        records = lambda rows: struct.pack("<8sII240x", b"CLIPDATA", 2, len(rows)) + b"".join(
+            struct.pack(">QIIH6s8x", r.start * 1000, r.size, int(r.duration * 1000), r.frames, r.camera.encode()) for r in rows)
+        self.example.write_bytes(records(kept))
+        document = self.learn()
+        self.assert_reproduced(document)
+        self.assertIn("remainder", [gap["kind"] for gap in document["gaps"]], "the 2 in the header may be anything")
+        self.assertEqual((self.export(self.index(), "files") / "example").read_bytes(), records(recordings))
+
+    def test_what_no_row_accounts_for_is_named(self):
+        recordings = self.site(count=40)
+        row = lambda r: {"cam": r.camera, "t": r.start, "bytes": r.size}
+        self.example.mkdir()
+        (self.example / "clips.json").write_text(json.dumps({"bytes": sum(r.size for r in recordings), "clips": [row(r) for r in recordings]}))
+        gaps = [gap for gap in self.learn(example=self.example)["gaps"] if gap["kind"] == "remainder"]
+        self.assertEqual([gap["seen"] for gap in gaps], [[str(sum(r.size for r in recordings))]])
+        shutil.rmtree(self.example)
+        self.example.write_text("".join(("" if r.number % 20 else f"# {r.local():%A}, in all 20\n") + f"{r.camera} {r.start} {r.size}\n" for r in recordings))
+        gaps = [gap for gap in self.learn()["gaps"] if gap["kind"] == "remainder"]
+        self.assertEqual([gap["rows"] for gap in gaps], [4])
+
+    def test_lists_that_could_not_be_put_together_again_are_refused(self):
+        days = {}
+        for r in self.site(step=3600):
+            days.setdefault(f"{r.local():%Y-%m-%d}", []).append({"cam": r.camera, "t": r.start, "bytes": r.size})
+        self.example.write_text(json.dumps({"days": [{"day": day, "clips": clips} for day, clips in days.items()]}))
+        self.learn(status=5)
+
+    def test_a_text_without_an_end(self):
+        recordings = self.site(count=40)
+        self.example.write_text("\n".join(f"{r.camera};{r.start};{r.size}" for r in recordings))
+        document = self.learn()
+        self.assert_reproduced(document)
+        self.assertEqual(sum(table["rows"] + table["hidden"]["rows"] for table in document["tables"]), len(recordings))
 
     def test_records_of_64_bytes(self):
         recordings = self.site(cameras=("c1", "c2"))

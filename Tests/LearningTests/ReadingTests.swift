@@ -178,6 +178,28 @@ import Testing
         #expect(record.count == 40)
     }
 
+    @Test(arguments: [0, 12, 256]) func recordsBehindAHeader(_ length: Int) throws {
+        let facts = FactStore()
+        var bytes = Array("CLIPDATA".utf8) + [UInt8](repeating: 0, count: 256)
+        bytes = length == 0 ? [] : Array(bytes.prefix(length))
+        if length > 8 { bytes[8] = 20 }
+        for number in 0..<20 {
+            var fact = Fact()
+            fact.start = Int64(1_774_728_000 + number * 61) * 1_000_000
+            facts.append(fact)
+            var record = [UInt8](repeating: 0, count: 32)
+            #expect(try #require(RecordField(name: "0:u64be")).write(String((fact.start ?? 0) / 1000), into: &record))
+            #expect(try #require(RecordField(name: "8:u32be")).write(String(9000 + number * 37), into: &record))
+            bytes += record
+        }
+        let form = try #require(RecordFinder(facts).form(bytes, fileLength: UInt64(bytes.count)))
+        #expect(form.stride == 32)
+        #expect(form.header.count == length)
+        #expect(form.fields.first?.name == "0:u64be")
+        #expect(form.count?.offset == (length > 8 ? 8 : nil))
+        #expect(form.header(records: 7).map { $0.count > 8 ? $0[8] : 7 } == 7)
+    }
+
     @Test func valuesThatDoNotFit() throws {
         var record = [UInt8](repeating: 0, count: 8)
         for (name, value) in [("0:u8", "256"), ("0:u16le", "-1"), ("0:text3", "four"), ("0:u32le", "x")] {

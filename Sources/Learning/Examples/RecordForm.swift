@@ -88,7 +88,7 @@ struct RecordFinder {
     /// Nil where no regular places hold times of ours.
     func form(_ bytes: [UInt8], fileLength: UInt64) -> RecordForm? {
         var best: (stride: Int, place: Int, coverage: Double)?
-        var time = RecordField(offset: 0, form: .text(bytes: 1))
+        var time = Self.encodings[0]
         for encoding in Self.encodings {
             let field = RecordField(offset: 0, form: encoding.form)
             var places: [Int] = []
@@ -96,17 +96,18 @@ struct RecordFinder {
             for place in 0...max(0, length - field.length) where place + field.length <= length {
                 if let second = second(field.number(bytes[place...]), encoding), starts.contains(second) { places.append(place) }
             }
-            guard places.count >= ColumnInference.fewest, let found = Self.stride(of: places, length: length) else { continue }
-            if found.coverage > (best?.coverage ?? 0.25) * 1.02 { (best, time) = (found, field) }
+            guard places.count >= ColumnInference.fewest, let found = Self.stride(of: places) else { continue }
+            if found.coverage > (best?.coverage ?? 0.25) * 1.02 { (best, time) = (found, encoding) }
         }
         guard let best else { return nil }
         var header = Int(fileLength % UInt64(best.stride))
         // Where in a record the time stands.
         let place = best.place % best.stride - header
-        guard place >= 0, place + time.length <= best.stride else { return nil }
-        // A header may be longer than a record: no time stands where that of a record would.
+        let field = RecordField(offset: place, form: time.form)
+        guard place >= 0, place + field.length <= best.stride else { return nil }
+        // A header may be longer than a record: no time of our days stands where that of a record would.
         while header + best.stride <= min(bytes.count, Self.longestHeader),
-            !isTime(time.number(bytes[(header + place)...]))
+            !(second(field.number(bytes[header..<(header + best.stride)]), time).map(Self.days.contains) ?? false)
         {
             header += best.stride
         }
@@ -120,23 +121,20 @@ struct RecordFinder {
 
     private static let longestHeader = 64 << 10
 
-    /// From 1990 to 2100 in any unit.
-    private func isTime(_ number: RecordField.Number?) -> Bool {
-        switch number {
-        case .whole(let whole)?: Measure.epochs.contains { Clock.microseconds(String(whole), unit: $0) != nil }
-        case .real(let real)?: Measure.epochs.contains { Clock.microseconds(String(real), unit: $0) != nil }
-        case nil: false
-        }
-    }
+    /// 1990 to 2100.
+    private static let days: ClosedRange<Int64> = 631_152_000...4_102_444_800
 
-    /// The smallest distance at which the places recur about as often as at any.
-    private static func stride(of places: [Int], length: Int) -> (stride: Int, place: Int, coverage: Double)? {
+    /// The smallest distance at which the places recur about as often as at any, from the first of them to the last.
+    private static func stride(of places: [Int]) -> (stride: Int, place: Int, coverage: Double)? {
+        guard let first = places.first, let last = places.last else { return nil }
         var found: [(stride: Int, place: Int, coverage: Double)] = []
-        for stride in 8...longestRecord where length / stride >= ColumnInference.fewest {
+        for stride in 8...longestRecord {
+            let records = (last - first) / stride + 1
+            guard records >= ColumnInference.fewest else { break }
             var counts: [Int: Int] = [:]
             for place in places { counts[place % stride, default: 0] += 1 }
             guard let common = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }) else { continue }
-            found.append((stride, common.key, min(1, Double(common.value) / Double(length / stride))))
+            found.append((stride, common.key, min(1, Double(common.value) / Double(records))))
         }
         guard let most = found.map(\.coverage).max() else { return nil }
         return found.first { $0.coverage >= most * 0.95 }

@@ -72,8 +72,14 @@ final class TextExample {
 
     /// The first lines of a file; nil for what is no text.
     private static func head(_ path: String) throws -> [String]? {
-        let bytes = try OpenFile.forReading(path: path).readAll(limit: 1)
-        guard let end = bytes.lastIndex(of: 0x0A), let text = String(validating: bytes[...end], as: UTF8.self),
+        var bytes = try OpenFile.forReading(path: path).readAll(limit: 1)[...]
+        // What was read ends anywhere: in a line, or in a character of one that is very long.
+        if let end = bytes.lastIndex(of: 0x0A) {
+            bytes = bytes[...end]
+        } else {
+            for _ in 0..<4 where String(validating: bytes, as: UTF8.self) == nil { bytes = bytes.dropLast() }
+        }
+        guard !bytes.isEmpty, let text = String(validating: bytes, as: UTF8.self),
             !text.utf8.contains(where: { $0 < 0x09 || $0 > 0x0D && $0 < 0x20 })
         else { return nil }
         return text.split(separator: "\n").prefix(400).map { $0.hasSuffix("\r") ? String($0.dropLast()) : String($0) }
