@@ -221,7 +221,7 @@ struct ColumnInference {
         [.plain(.camera)], [.plain(.kind)], [.plain(.protected)], [.plain(.codec)], [.plain(.stream)], [.plain(.container)],
         [.plain(.audio)],
         [.plain(.height)], [.path(.ext, drop: 0, backslash: false)], [.plain(.volume)], [.plain(.camera), .plain(.stream)],
-        [.part(1)], [.part(2)], [.part(3)],
+        [.part(1)], [.part(2)], [.part(3)], [.path(.folder, drop: 0, backslash: false)],
     ]
 
     /// A value for each camera, kind, codec …
@@ -290,17 +290,26 @@ struct ColumnInference {
         return result
     }
 
-    /// A counter that begins anew for each camera: one column of a key, whose numbers lie close.
+    /// A counter that begins anew for each camera: one column of a key, which rises with the time wherever the others are the same.
     private func countedWithin(_ column: Int) -> [String]? {
         let name = sample.table.columns[column].name
         let others = sample.table.primaryKey.filter { $0 != name }
         guard !others.isEmpty, others.count < sample.table.primaryKey.count,
-            !others.contains(where: { $0.contains("|") || $0.contains("}") }),
-            column < sample.census.count
+            !others.contains(where: { $0.contains("|") || $0.contains("}") })
         else { return nil }
-        let census = sample.census[column]
-        let (span, overflow) = census.largest.subtractingReportingOverflow(census.smallest)
-        return !overflow && span >= 0 && span / 4 <= sample.rows ? others : nil
+        let places = others.compactMap(sample.table.column)
+        var groups: [[String?]: [(number: Int64, start: Int64)]] = [:]
+        for pair in pairs {
+            guard let number = pair.row[column].flatMap({ Int64($0) }), let start = pair.fact.start else { continue }
+            groups[places.map { pair.row[$0] }, default: []].append((number, start))
+        }
+        var (steps, rising) = (0, 0)
+        for rows in groups.values {
+            let order = rows.sorted { $0.start < $1.start }
+            steps += order.count - 1
+            rising += zip(order, order.dropFirst()).count { $0.number < $1.number }
+        }
+        return steps >= Self.fewestForConstant && steps * 2 >= pairs.count && isEnough(rising, of: steps) ? others : nil
     }
 
     private static func seen(_ census: TableSample.ColumnCensus, _ sample: [String]) -> [String] {

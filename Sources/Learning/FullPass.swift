@@ -53,16 +53,21 @@ struct FullPass {
         let finders = tables.map { $0.link == nil ? Finder($0, facts) : nil }
         for place in tables.indices { tables[place].beginComparing() }
         var learned = tables
+        var seen = finders.map { [Bool](repeating: false, count: ($0?.facts ?? facts).count) }
         try read(tables) { place, row, isHidden in
-            var fact: Fact?
+            var number: Int32?
             if let finder = finders[place] {
-                fact = finder.number(row, learned[place]).map { finder.facts[Int($0)] }
+                number = finder.number(row, learned[place])
             } else if let link = learned[place].link, let value = row[link.column] {
-                fact = links[link.table]?.numbers[value].map { facts[Int($0)] }
+                number = links[link.table]?.numbers[value]
             }
-            learned[place].compare(row, fact, isHidden: isHidden)
+            if let number { seen[place][Int(number)] = true }
+            learned[place].compare(row, number.map { (finders[place]?.facts ?? facts)[Int($0)] }, isHidden: isHidden)
         }
-        for place in learned.indices { learned[place].giveUpDoubtful() }
+        for place in learned.indices {
+            learned[place].recordings = seen[place].count { $0 }
+            learned[place].giveUpDoubtful()
+        }
         tables = learned
     }
 

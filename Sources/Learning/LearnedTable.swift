@@ -21,6 +21,8 @@ struct LearnedTable {
     var rows = 0
     /// Rows whose recording was found.
     var matched = 0
+    /// Recordings that have a row.
+    var recordings = 0
     /// Of those hidden from learning.
     var hidden = HiddenRows()
     /// Ten rows of the example, to be shown beside ten that are made.
@@ -53,6 +55,9 @@ struct LearnedTable {
         var equal: [Int] = []
         var compared: [Int] = []
     }
+
+    /// Copies of a row are few.
+    var hasSeveralRows: Bool { (matched + hidden.matched) * 10 > recordings * 11 && recordings >= ColumnInference.fewest }
 
     /// Columns that have no value yet, and must have one.
     var missing: [String] {

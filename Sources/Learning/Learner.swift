@@ -55,7 +55,9 @@ public struct Learner {
         tables = tables.filter { table in
             let isSound = table.key.allSatisfy { table.columns[$0].template != nil } && (table.link != nil || table.restsOnEvidence)
             if !isSound { refusals.append(.noIdentity(table: table.table.name)) }
-            return isSound
+            // One of them would be written, and nobody knew which.
+            if table.hasSeveralRows { refusals.insert(.severalRows(table: table.table.name), at: 0) }
+            return isSound && !table.hasSeveralRows
         }
         let most = tables.map(\.matched).max() ?? 0
         for index in tables.indices where tables[index].each == .segment { tables[index].isWritten = tables[index].matched * 2 >= most }

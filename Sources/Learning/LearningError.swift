@@ -7,6 +7,7 @@ public enum LearningError: Error, Sendable {
     case exampleUnknown(path: String)
     case exampleDamaged(path: String, detail: String)
     case exampleEmpty(path: String)
+    case textRefused(path: String, TextRefusal)
     case notUsable(path: String, LearningRefusal)
     /// The profile was written, for a person to fill what is missing.
     case columnsMissing(profile: String, columns: [String])

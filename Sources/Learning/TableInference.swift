@@ -9,6 +9,8 @@ public enum LearningRefusal: Sendable, Equatable {
     /// Rows match, but nothing tells one row from another.
     case noIdentity(table: String)
     case tooFewRows(table: String, rows: Int)
+    /// Most recordings have more than one row.
+    case severalRows(table: String)
 }
 
 /// Finds the tables whose rows are our segments, and how their columns follow from them.
@@ -50,7 +52,7 @@ struct TableInference {
         switch refusal {
         case .tooFewRows: 0
         case .onlyTimes: 1
-        case .noIdentity: 2
+        case .noIdentity, .severalRows: 2
         case .nothingMatches: 3
         }
     }

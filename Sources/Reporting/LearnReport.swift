@@ -193,12 +193,16 @@ extension Language {
         case .exampleUnknown(let path): exampleUnknown(path)
         case .exampleDamaged(let path, let detail): exampleDamaged(path, detail: detail)
         case .exampleEmpty(let path): exampleEmpty(path)
+        case .textRefused(let path, .severalLists): textOfSeveralLists(path)
+        case .textRefused(let path, .otherEncoding): textOfOtherEncoding(path)
+        case .textRefused(let path, .differentFrames): textsOfDifferentFrames(path)
         case .notUsable(let path, let refusal):
             switch refusal {
             case .nothingMatches: notUsableNothing(path)
             case .onlyTimes(let table): notUsableOnlyTimes(path, table: table)
             case .noIdentity(let table): notUsableNoIdentity(path, table: table)
             case .tooFewRows(let table, let rows): notUsableFewRows(path, table: table, rows: rows)
+            case .severalRows(let table): notUsableSeveralRows(path, table: table)
             }
         case .columnsMissing(let profile, let columns): columnsMissing(profile, columns: columns)
         case .profileMissing(let path, let cause): profileMissing(path, reason: reason(cause))

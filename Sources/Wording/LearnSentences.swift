@@ -219,6 +219,49 @@ extension Language {
                 "Give a larger example, with more of its recordings.", "Donnez un exemple plus grand, avec plus de ses enregistrements."))
     }
 
+    public func notUsableSeveralRows(_ path: String, table: String) -> Complaint {
+        Complaint(
+            code: "not-usable",
+            message: pick(
+                "Not usable: the table \(table) of \(path) has several rows for most recordings.",
+                "Inutilisable : la table \(table) de \(path) a plusieurs lignes pour la plupart des enregistrements."),
+            hint: pick(
+                "Only tables with one row for each recording, hour or day can be written.",
+                "Seules les tables d'une ligne par enregistrement, heure ou jour peuvent être écrites."))
+    }
+
+    public func textOfSeveralLists(_ path: String) -> Complaint {
+        textRefused(
+            path,
+            pick(
+                "its rows stand in several lists, and could not be put back into theirs",
+                "ses lignes sont dans plusieurs listes et ne pourraient y être remises"))
+    }
+
+    public func textOfOtherEncoding(_ path: String) -> Complaint {
+        textRefused(
+            path, pick("it is not written in UTF-8", "il n'est pas écrit en UTF-8"))
+    }
+
+    public func textsOfDifferentFrames(_ path: String) -> Complaint {
+        textRefused(
+            path,
+            pick(
+                "what stands before or behind the rows differs from file to file, and could not be made for another",
+                "ce qui précède ou suit les lignes diffère d'un fichier à l'autre et ne pourrait être fait pour un autre"))
+    }
+
+    private func textRefused(_ path: String, _ reason: String) -> Complaint {
+        Complaint(
+            code: "not-usable",
+            message: pick(
+                "Not usable: \(path) could be read, but not written again: \(reason).",
+                "Inutilisable : \(path) peut être lu, mais pas réécrit : \(reason)."),
+            hint: pick(
+                "A copy with one list of rows for each file can be learnt from.",
+                "Une copie avec une seule liste de lignes par fichier peut servir d'exemple."))
+    }
+
     public func notUsableFewRows(_ path: String, table: String, rows: Int) -> Complaint {
         Complaint(
             code: "not-usable",

@@ -354,7 +354,8 @@ class Files(LearnTest):
             days.setdefault(f"{r.local():%Y-%m-%d}", []).append({"cam": r.camera, "t": r.start, "size": r.size})
         for day, clips in days.items():
             (self.example / f"{day}.json").write_text(json.dumps({"day": day, "clips": clips}))
-        self.learn(status=5)
+        self.refused("index", "learn", "--from", self.example, "--source", self.tree, "--output", self.profile, "--no-progress", status=5,
+                     says="differs from file to file", env=PARIS)
 
     def test_numbers_of_rows_are_written_anew(self):
         recordings = sorted(self.site(cameras=("c1", "c2")), key=lambda r: r.start)
@@ -391,7 +392,10 @@ class Files(LearnTest):
         for r in self.site(step=3600):
             days.setdefault(f"{r.local():%Y-%m-%d}", []).append({"cam": r.camera, "t": r.start, "bytes": r.size})
         self.example.write_text(json.dumps({"days": [{"day": day, "clips": clips} for day, clips in days.items()]}))
-        self.learn(status=5)
+        command = ["index", "learn", "--from", self.example, "--source", self.tree, "--output", self.profile, "--no-progress"]
+        self.refused(*command, status=5, says="several lists", env=PARIS)
+        self.example.write_text('<?xml version="1.0" encoding="ISO-8859-1"?><l>' + '<c t="1774728000" n="1"/>' * 9 + "</l>")
+        self.refused(*command, status=5, says="UTF-8", env=PARIS)
 
     def test_a_text_without_an_end(self):
         recordings = self.site(count=40)

@@ -104,6 +104,61 @@ class Habits(LearnTest):
         if "HABITS_TOLD" in os.environ:
             print("\n".join(told), file=open(os.environ["HABITS_TOLD"], "w"))
 
+    def round_trip(self, query, delete, gaps=()):
+        """Learns, deletes, exports, loads twice: the query gives what it gave."""
+        connection = sqlite3.connect(self.example)
+        self.addCleanup(connection.close)
+        document = self.learn()
+        self.assert_reproduced(document)
+        self.assertEqual(sorted({gap["column"] for gap in document["gaps"]}), sorted(gaps))
+        truth = connection.execute(query).fetchall()
+        connection.executescript(delete)
+        self.assertLess(len(connection.execute(query).fetchall()), len(truth))
+        script = self.export(self.index(), "rows.sql").read_text()
+        for _ in range(2):
+            connection.executescript("PRAGMA foreign_keys = ON;" + script)
+            self.assertEqual(connection.execute(query).fetchall(), truth)
+
+    def test_a_camera_two_tables_away_and_names_that_are_words_of_sql(self):
+        recordings = self.site()
+        connection = self.sqlite('CREATE TABLE camera(id INTEGER PRIMARY KEY, title TEXT);'
+                                 'CREATE TABLE stream(id INTEGER PRIMARY KEY, camera INTEGER NOT NULL REFERENCES camera(id), profile TEXT);'
+                                 'CREATE TABLE "select from"("order" INTEGER PRIMARY KEY, "group by" INTEGER NOT NULL REFERENCES stream(id), "\u00e9t\u00e9""s" INTEGER, '
+                                 '"`" INTEGER)')
+        connection.executescript("INSERT INTO camera VALUES (5, 'north'), (6, 'south'); INSERT INTO stream VALUES (51, 5, 'main'), (62, 6, 'main')")
+        connection.executemany('INSERT INTO "select from" VALUES (?,?,?,?)',
+                               [(r.number, 51 if r.camera == "north" else 62, r.start * 1000, r.size) for r in recordings])
+        connection.commit()
+        self.round_trip('SELECT "group by", "\u00e9t\u00e9""s", "`" FROM "select from" ORDER BY 2, 1',
+                        'DELETE FROM "select from" WHERE "order" % 3 = 1')
+
+    def test_a_folder_in_a_table_of_its_own(self):
+        recordings = self.site(step=1800)
+        connection = self.sqlite("CREATE TABLE folder(id INTEGER PRIMARY KEY, path TEXT); CREATE TABLE clip(folder INTEGER, name TEXT, bytes INTEGER, PRIMARY KEY(folder, name))")
+        folders = sorted({os.path.dirname(r.file) for r in recordings})
+        connection.executemany("INSERT INTO folder VALUES (?,?)", [(number + 3, "/rec/" + folder) for number, folder in enumerate(folders)])
+        connection.executemany("INSERT INTO clip VALUES (?,?,?)",
+                               [(folders.index(os.path.dirname(r.file)) + 3, os.path.basename(r.file), r.size) for r in recordings])
+        connection.commit()
+        self.round_trip("SELECT * FROM clip ORDER BY folder, name", "DELETE FROM clip WHERE bytes % 3 = 1")
+
+    def test_two_rows_for_each_recording_are_refused(self):
+        connection = self.sqlite("CREATE TABLE log(id INTEGER PRIMARY KEY, file TEXT, what TEXT, at INTEGER)")
+        for r in self.site():
+            connection.execute("INSERT INTO log(file, what, at) VALUES (?, 'begin', ?)", (r.file, r.start))
+            connection.execute("INSERT INTO log(file, what, at) VALUES (?, 'end', ?)", (r.file, int(r.end)))
+        connection.commit()
+        self.refused("index", "learn", "--from", self.example, "--source", self.tree, "--output", self.profile, "--no-progress", status=5,
+                     says="several", env=PARIS_ENVIRONMENT)
+
+    def test_the_hour_that_comes_twice(self):
+        autumn = int(datetime.datetime(2026, 10, 24, 22, 0, tzinfo=UTC).timestamp())
+        recordings = self.site(lambda r: f"{r.camera}/{r.start}.mp4", count=100, first=autumn, step=300)
+        connection = self.sqlite("CREATE TABLE clip(cam TEXT, t TEXT, bytes INTEGER)")
+        connection.executemany("INSERT INTO clip VALUES (?,?,?)", [(r.camera, f"{r.local():%Y-%m-%d %H:%M:%S}", r.size) for r in recordings])
+        connection.commit()
+        self.round_trip("SELECT * FROM clip ORDER BY cam, t, bytes", "DELETE FROM clip WHERE bytes % 3 = 1")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -13,8 +13,8 @@ struct MarkupExample: Equatable {
 
     init?(_ bytes: [UInt8]) { try? self.init { ByteStream(bytes: bytes) } }
 
-    /// Nil where nothing repeats, and where what stands between the rows is not always the same: rows of several lists could not
-    /// be put back into theirs. Reads the text twice.
+    /// Nil where nothing repeats. Throws `TextRefusal` where what stands between the rows is not always the same: rows of several
+    /// lists could not be put back into theirs. Reads the text twice.
     init?(_ open: () throws -> ByteStream) throws {
         guard let survey = MarkupScan(try open(), rows: nil), try survey.run({ _ in }) else { return nil }
         // Of what stands once in each row the row itself has the shortest path.
@@ -51,10 +51,12 @@ struct MarkupExample: Equatable {
             for index in slots.indices where slots[index].isQuoted { shape.slots[index].isQuoted = true }
             shapes[pieces] = shape
         }
-        guard isWhole, isRegular, let separator,
+        guard isWhole, let separator,
             let (pieces, shape) = shapes.max(by: { ($0.value.count, $1.key.count) < ($1.value.count, $0.key.count) }),
-            !shape.slots.isEmpty, Set(shape.slots.map(\.name)).count == shape.slots.count, Self.isUnicode(header)
+            !shape.slots.isEmpty, Set(shape.slots.map(\.name)).count == shape.slots.count
         else { return nil }
+        guard isRegular else { throw TextRefusal.severalLists }
+        guard Self.isUnicode(header) else { throw TextRefusal.otherEncoding }
         form = MarkupForm(
             syntax: scan.syntax, header: TextRemainder.template(header, count: count),
             footer: TextRemainder.template(String(decoding: scan.text, as: UTF8.self), count: count), separator: separator, pieces: pieces,

@@ -7,6 +7,8 @@ final class TextExample {
     private var groups: [(rows: Rows, files: [String])] = []
     /// By table: what its form leaves out.
     private(set) var remainders: [TextRemainder] = []
+    /// Why a file is no table here, though it has rows.
+    private var refusal: TextRefusal?
     /// A file ended before its end.
     private(set) var isCut = false
     private let root: String
@@ -36,24 +38,33 @@ final class TextExample {
                 if heads.isEmpty, file == files.dropFirst(3).first { break }
                 if let head = try Self.head(root + "/" + file) { heads.append(head) }
             }
-            guard !heads.isEmpty, let rows = try Self.rows(heads, files.lazy.map { [root] in root + "/" + $0 }) else { continue }
+            guard !heads.isEmpty, let rows = try rows(heads, files.lazy.map { [root] in root + "/" + $0 }) else { continue }
             var table = ExampleTable(name: shape)
             table.columns = ([TextForm.fileColumn] + rows.form.names).map { ExampleColumn(name: $0) }
             tables.append(table)
             groups.append((rows, files.sorted()))
         }
+        if tables.isEmpty, let refusal { throw LearningError.textRefused(path: path, refusal) }
         if tables.isEmpty { return nil }
     }
 
-    private static func rows(_ heads: [[String]], _ files: some Sequence<String>) throws -> Rows? {
+    private func rows(_ heads: [[String]], _ files: some Sequence<String>) throws -> Rows? {
         if let first = heads.lazy.flatMap({ $0 }).first(where: { !$0.allSatisfy(\.isWhitespace) })?.first(where: { !$0.isWhitespace }),
             "{[<\u{FEFF}".contains(first)
         {
-            let examples = try files.prefix(20).compactMap { file in try MarkupExample { try ByteStream(OpenFile.forReading(path: file)) } }
-            if let example = examples.first {
-                // What is said once of all the rows of a file, as its day, cannot be made for another file.
-                let isSame = examples.allSatisfy { $0.form.header == example.form.header && $0.form.footer == example.form.footer }
-                return isSame ? .markup(example) : nil
+            do {
+                let examples = try files.prefix(20).compactMap { file in
+                    try MarkupExample { try ByteStream(OpenFile.forReading(path: file)) }
+                }
+                if let example = examples.first {
+                    // What is said once of all the rows of a file, as its day, cannot be made for another file.
+                    let isSame = examples.allSatisfy { $0.form.header == example.form.header && $0.form.footer == example.form.footer }
+                    guard isSame else { throw TextRefusal.differentFrames }
+                    return .markup(example)
+                }
+            } catch let reason as TextRefusal {
+                refusal = refusal ?? reason
+                return nil
             }
         }
         return LineForm(heads).map(Rows.lines)

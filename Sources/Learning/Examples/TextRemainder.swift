@@ -67,3 +67,13 @@ struct TextRemainder: Equatable, Sendable {
         return parts
     }
 }
+
+/// Why a text whose rows can be read could not be written again.
+public enum TextRefusal: Error, Sendable, Equatable {
+    /// Its rows stand in several lists.
+    case severalLists
+    /// It is not in UTF-8.
+    case otherEncoding
+    /// What stands around the rows is another text in each file.
+    case differentFrames
+}
