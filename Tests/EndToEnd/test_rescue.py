@@ -1,6 +1,7 @@
 """The night in the server room: a recorder loses its power while it writes, the stick is put in, and with the screen alone the
 clips come to a USB disk. Every frame is compared with what was recorded, every source disk with what it was before."""
 
+import base64
 import json
 import os
 import random
@@ -92,6 +93,37 @@ class Console(Terminal):
         if stick.SCREENS:
             pathlib.Path(stick.SCREENS).mkdir(parents=True, exist_ok=True)
             (pathlib.Path(stick.SCREENS) / f"{name}.txt").write_text(self.screen())
+
+
+class Keyboard:
+    """The machine's own screen and keyboard, an AZERTY one. What is shown is read from the console by a shell on the serial line."""
+
+    KEYS = {"Enter": "ret", "Down": "down", "Up": "up", "End": "end", "Escape": "esc", "F2": "f2"}
+
+    def __init__(self, machine):
+        self.machine = machine
+        machine.wait(r"camtrace-rescue:~# $")
+
+    def screen(self):
+        status, text = self.machine.shell("base64 /dev/vcsu1", 60)
+        signs = base64.b64decode(text).decode("utf-32-le", "replace")
+        return "\n".join(signs[row:row + 80] for row in range(0, len(signs), 80))
+
+    def wait(self, pattern, seconds=120):
+        until = time.monotonic() + seconds
+        while not re.search(pattern, shown := self.screen()):
+            if time.monotonic() > until:
+                raise AssertionError(f"'{pattern}' did not come within {seconds} s\n{shown}")
+            time.sleep(0.3)
+        return shown
+
+    def press(self, *keys, until=None):
+        for key in keys:
+            self.machine.press(self.KEYS.get(key) or f"shift-{key}")
+        return self.wait(until) if until else None
+
+    def current(self):
+        return self.screen()
 
 
 def frames(file, decoder="framemd5"):
@@ -272,6 +304,25 @@ class PowerCut(RescueTest):
         steps = [json.loads(row)["step"] for row in ledger.decode().splitlines()]
         for step in ("detect", "mount", "unmount", "command"):
             self.assertIn(step, steps)
+
+
+class OnTheScreen(RescueTest):
+    def test_with_the_screen_and_the_keyboard_alone(self):
+        """As far as the index; the pictures of README are of this run."""
+        films, disks = self.recorder()
+        before = {name: sha256(file) for name, file in disks.items()}
+        usb = self.usb()
+        medium = stick.copy(self.folder / "stick.img")
+        with stick.Machine(self.folder, [medium], disks, append=MENU + " camtrace.serial=shell", arguments=self.plugged(usb)) as machine:
+            line = Keyboard(machine)
+            self.mount(line, machine.screen)
+            self.choose(line, "CLE", machine.screen)
+            self.index(line, screens=machine.screen)
+            shown = line.wait(r"5 Extraire des clips.*\[à faire\]")
+            machine.screen("next")
+            for word in ("Échap", "résultats", "[à faire]", "│", "└"):
+                self.assertIn(word, shown)
+        self.assertEqual({name: sha256(file) for name, file in disks.items()}, before, "a source disk was changed")
 
 
 @unittest.skipUnless(os.environ.get("CAMTRACE_SOAK"), "Scripts/soak runs it")
