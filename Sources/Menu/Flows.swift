@@ -102,7 +102,7 @@ extension Menu {
         for candidate in candidates where candidate.obstacle == nil {
             acts.append((.disk(candidate), Screen.Row(text: row(candidate), detail: language.menuDiskDetail)))
         }
-        if status["exports"] ?? "none" != "none", status["stick"] ?? "none" != "none" {
+        if status["stick"] ?? "none" != "none", (UInt64(status["exportsBytes"] ?? "") ?? 0) >= Self.leastExports {
             acts.append((.stick, Screen.Row(text: language.menuStickAsDestination, detail: language.menuStickDetail)))
         }
         if StickTool.isThere { acts.append((.share, Screen.Row(text: language.menuShare, detail: language.menuShareDetail))) }
@@ -126,6 +126,9 @@ extension Menu {
         case .none: _ = screen.show(title, acts[chosen].row.detail, [language.buttonBack])
         }
     }
+
+    /// Less room on the stick is not worth a partition; its script says the same.
+    private static let leastExports: UInt64 = 32 << 20
 
     private func take(_ candidate: Destination.Candidate, _ title: String) throws {
         if let there = memory.destination, there.isThere {

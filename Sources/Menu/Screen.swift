@@ -63,8 +63,8 @@ final class Screen {
     /// A list. Nil where it was left with Esc. A numbered one answers to its digits too: arrows get lost on some serial lines.
     func choose(_ title: String, _ words: String = "", _ rows: [Row], start: Int = 0, isNumbered: Bool = false) -> Int? {
         let width = textWidth
-        var intro = Self.wrapped(words, width)
-        let details = rows.map { Self.wrapped($0.detail, width) }
+        var intro = Self.paragraphs(words, width)
+        let details = rows.map { Self.paragraphs($0.detail, width) }
         let detailLines = details.map(\.count).max() ?? 0
         // The root line, the help line, the frame and its shadow.
         let room = lines - 5 - (detailLines == 0 ? 0 : detailLines + 1)
@@ -137,7 +137,7 @@ final class Screen {
     /// Lines to fill in. Nil where it was left with Esc or the second button.
     func fill(_ title: String, _ words: String, _ fields: [Field], _ buttons: [String]) -> [String]? {
         let width = textWidth
-        let text = Self.wrapped(words, width)
+        let text = Self.paragraphs(words, width)
         let labels = (fields.map { Self.width($0.label) }.max() ?? 0) + 2
         let window = Window(width, text.count + 1 + fields.count + 2, title)
         defer { window.close() }
@@ -164,7 +164,7 @@ final class Screen {
     /// Rows to tick with the space bar, all of them ticked at first. Nil where it was left with Esc or the second button.
     func tick(_ title: String, _ words: String, _ rows: [String], _ buttons: [String]) -> [Int]? {
         let width = textWidth
-        let text = Self.wrapped(words, width)
+        let text = Self.paragraphs(words, width)
         let height = max(3, min(rows.count, lines - 10 - text.count))
         let window = Window(width, text.count + 1 + height + 2, title)
         defer { window.close() }
@@ -186,7 +186,7 @@ final class Screen {
     /// Work that goes on: a bar where it says how far it is, its last words, and Esc to stop it.
     func work(_ title: String, _ words: String, _ hint: String, _ errand: Errand) {
         let width = textWidth
-        let text = Self.wrapped(words, width)
+        let text = Self.paragraphs(words, width)
         let window = Window(width, text.count + 6, title)
         defer { window.close() }
         window.text(text, at: 0)

@@ -7,7 +7,16 @@ extension Screen {
     /// Lines of at most `width` columns; a word that is longer, a path for instance, is broken.
     static func wrapped(_ text: String, _ width: Int) -> [String] {
         guard !text.isEmpty else { return [] }
-        var lines = text.fitted(to: width).split(separator: "\n", omittingEmptySubsequences: false).flatMap { line -> [String] in
+        return whole(text.fitted(to: width).split(separator: "\n", omittingEmptySubsequences: false), width)
+    }
+
+    /// Sentences of the menu's own.
+    static func paragraphs(_ text: String, _ width: Int) -> [String] {
+        text.isEmpty ? [] : whole(text.paragraphs(width: width).map { $0[...] }, width)
+    }
+
+    private static func whole(_ text: [Substring], _ width: Int) -> [String] {
+        var lines = text.flatMap { line -> [String] in
             var rest = line
             var parts: [String] = []
             while Table.columns(String(rest)) > width {

@@ -83,6 +83,14 @@ extension String {
         split(separator: "\n", omittingEmptySubsequences: false).flatMap { Prose.fitted(String($0), width: width) }.joined(separator: "\n")
     }
 
+    /// Sentences in a window: nothing is set in but the rest of an item.
+    public func paragraphs(width: Int) -> [String] {
+        split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
+            let isItem = line.hasPrefix("- ")
+            return Prose.lines(String(isItem ? line.dropFirst(2) : line), width: width, first: isItem ? "- " : "", rest: isItem ? "  " : "")
+        }
+    }
+
     /// A sentence behind `error: ` or `hint: `.
     public func told(as mark: String, width: Int?) -> String {
         guard let width else { return mark + self }
