@@ -71,6 +71,11 @@ class StickTest(EndToEndTest):
         self.assertEqual(got, status, f"{command}\n{said}")
         return said
 
+    def program(self, machine, arguments, status=0):
+        """The program itself, once whoever is at the screen gives the session free for a moment."""
+        return self.done(machine, "for try in $(seq 200); do camtrace-rescue " + arguments + " --no-progress >/run/out 2>/run/err; got=$?; "
+                         "grep -q 'Another process' /run/err || break; sleep 0.2; done; cat /run/out /run/err; (exit $got)", status)
+
     def poweroff(self, machine):
         machine.type("poweroff\r")
         machine.wait_off(120)
@@ -154,7 +159,9 @@ class Firmware(StickTest):
 
         # The same with a shell on the serial line, to ask what came of the disks; first everything that reads them.
         machine = self.start(self.stick(options=f'set timeout=0\nset camtrace_options="{SHELL}"\n'), disks=disks)
-        looked = self.done(machine, "camtrace-rescue detect; camtrace-rescue mount --all --mode overlay --no-progress; cat /proc/mdstat; camtrace-rescue unmount --all --no-progress; true")
+        self.program(machine, "detect")
+        looked = self.program(machine, "mount --all --mode overlay") + self.done(machine, "cat /proc/mdstat")
+        self.program(machine, "unmount --all")
         for seen in "/mnt/camtrace-rescue/EXT4", "/mnt/camtrace-rescue/XFS", "/mnt/camtrace-rescue/LVM", "active (read-only) raid1":
             self.assertIn(seen, looked)
         state = self.status(machine)
@@ -214,7 +221,7 @@ class Damaged(StickTest):
         self.assertIn("note", state)
         said = self.done(machine, f"{STICK} grow", status=1)
         self.assertRegex(said, "^(error|erreur) ?: ")
-        self.done(machine, "camtrace-rescue triage")
+        self.program(machine, "triage")
 
 
 def spoil(image, text):
@@ -233,7 +240,7 @@ class Life(StickTest):
     def test_power_cuts_and_a_full_stick(self):
         image = self.stick()
         machine = self.start(image, append="camtrace.language=en", disks={"source": self.make("source.img", 24 * MIB, "SOURCE")})
-        self.done(machine, "camtrace-rescue triage --no-progress >/dev/null; camtrace-rescue mount --all --no-progress; cp -r /run/camtrace-rescue/stick/session /run/copy")
+        self.program(machine, "triage")
         kept = self.done(machine, "cat /run/camtrace-rescue/stick/session/ledger.jsonl")
         # Full, too.
         self.done(machine, "dd if=/dev/zero of=/run/camtrace-rescue/stick/full bs=1M 2>/dev/null; sync; true")
@@ -249,9 +256,10 @@ class Life(StickTest):
         # Every line that was there, and perhaps more.
         self.assertTrue(ledger.startswith(kept.rstrip("\n")), ledger)
         # It cannot be gone on with while there is no room, and that is said.
-        said = self.done(machine, "camtrace-rescue triage --no-progress", status=6)
+        said = self.program(machine, "triage", status=6)
         self.assertIn("no space left", said)
-        self.done(machine, "rm /run/camtrace-rescue/stick/full; camtrace-rescue triage --no-progress >/dev/null")
+        self.done(machine, "rm /run/camtrace-rescue/stick/full")
+        self.program(machine, "triage")
         # The rest of it becomes the exports partition.
         self.done(machine, f"{STICK} grow")
         state = self.status(machine)
@@ -294,7 +302,8 @@ class Life(StickTest):
         self.assertIn("\nGone: ", watched)
         self.assertEqual(sha256(disk), before)
 
-        self.done(machine, "camtrace-rescue triage >/dev/null; echo before >/run/camtrace-rescue/stick/mark; sync")
+        self.program(machine, "triage")
+        self.done(machine, "echo before >/run/camtrace-rescue/stick/mark; sync")
         machine.pull("usb0")
         self.done(machine, f"until {STICK} status | grep -q session=lost; do sleep 0.1; done")
         self.assertEqual(self.status(machine)["stick"], "none")
@@ -339,7 +348,7 @@ class OddMachines(StickTest):
         self.assertEqual(self.done(machine, "ls /sys/block | grep -c sd").strip(), "25")
         state = self.status(machine)
         self.assertEqual((state["session"], state["clock"]), ("mounted", "wrong"))
-        seen = self.done(machine, "camtrace-rescue detect")
+        seen = self.program(machine, "detect")
         for number in range(23):
             self.assertIn(f'"DISK{number}"', seen)
         self.assertIn("broken", seen)
@@ -352,7 +361,8 @@ class OddMachines(StickTest):
         state = self.status(machine)
         self.assertEqual((state["stick"], state["session"], state["network"]), ("none", "ram", "down"))
         self.assertIn("note", state)
-        self.done(machine, "camtrace-rescue detect; camtrace-rescue triage")
+        self.program(machine, "detect")
+        self.program(machine, "triage")
         self.assertIn("error: ", self.done(machine, f"{STICK} grow", status=1))
         self.assertIn("error: ", self.done(machine, f"{STICK} ssh on", status=1))
         self.assertIn("10.0.2.15", self.done(machine, f"{STICK} network up"))
