@@ -240,7 +240,7 @@ class Life(StickTest):
     def test_power_cuts_and_a_full_stick(self):
         image = self.stick()
         machine = self.start(image, append="camtrace.language=en", disks={"source": self.make("source.img", 24 * MIB, "SOURCE")})
-        self.program(machine, "triage")
+        self.program(machine, "mount --all")
         kept = self.done(machine, "cat /run/camtrace-rescue/stick/session/ledger.jsonl")
         # Full, too.
         self.done(machine, "dd if=/dev/zero of=/run/camtrace-rescue/stick/full bs=1M 2>/dev/null; sync; true")
