@@ -27,21 +27,22 @@ struct MarkupExample: Equatable {
 
         guard let scan = MarkupScan(try open(), rows: path) else { return nil }
         var shapes: [[String]: Shape] = [:]
-        var header = "", separator: String?
+        var header = ""
+        var separator: [UInt8]?
         var count = 0
         var isRegular = true
         let isWhole = try scan.run { [path] start in
             count += 1
-            let before = String(decoding: scan.text[..<start], as: UTF8.self)
+            let before = scan.text[..<start]
             if count == 1 {
-                header = before
+                header = String(decoding: before, as: UTF8.self)
             } else if let separator {
                 // Lines may be indented as they like.
-                if separator != before, !separator.filter({ !$0.isWhitespace }).elementsEqual(before.filter { !$0.isWhitespace }) {
+                if !separator.elementsEqual(before), !separator.filter({ $0 > 0x20 }).elementsEqual(before.filter { $0 > 0x20 }) {
                     isRegular = false
                 }
             } else {
-                separator = before
+                separator = Array(before)
             }
             guard count <= Self.lookedAt else { return }
             let slots = Self.slots(scan, path)
@@ -59,7 +60,9 @@ struct MarkupExample: Equatable {
         guard Self.isUnicode(header) else { throw TextRefusal.otherEncoding }
         form = MarkupForm(
             syntax: scan.syntax, header: TextRemainder.template(header, count: count),
-            footer: TextRemainder.template(String(decoding: scan.text, as: UTF8.self), count: count), separator: separator, pieces: pieces,
+            footer: TextRemainder.template(String(decoding: scan.text, as: UTF8.self), count: count),
+            separator: String(decoding: separator, as: UTF8.self),
+            pieces: pieces,
             slots: shape.slots)
         let names = Set(shape.slots.map(\.name))
         let others = shapes.filter { Set($0.value.slots.map(\.name)) != names }
@@ -71,10 +74,20 @@ struct MarkupExample: Equatable {
     func rows(_ stream: ByteStream, _ body: (ExampleRow) throws -> Void) throws -> Bool {
         guard let scan = MarkupScan(stream, rows: path), scan.syntax == form.syntax else { return false }
         let places = Dictionary(form.slots.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+        // By path: the place of its first value in a row, -1 where it has none; and the row in which one was seen last.
+        var known: [(place: Int, row: Int)] = []
+        var count = 0
         return try scan.run { _ in
             var row = ExampleRow(repeating: nil, count: form.slots.count)
-            for (slot, name) in zip(scan.slots, Self.names(scan, path)) {
-                if let place = places[name] { row[place] = Self.value(scan, slot) }
+            while known.count < scan.paths.count {
+                known.append((places[Self.name(scan, Int32(known.count), path)] ?? -1, 0))
+            }
+            count += 1
+            for (index, slot) in scan.slots.enumerated() {
+                var place = known[Int(slot.path)].place
+                if known[Int(slot.path)].row == count { place = places[Self.names(scan, path)[index]] ?? -1 }
+                known[Int(slot.path)].row = count
+                if place >= 0 { row[place] = Self.value(scan, slot) }
             }
             try body(row)
         }
@@ -88,15 +101,20 @@ struct MarkupExample: Equatable {
 
     // MARK: one row
 
-    /// The names of the values of a row: the part of their path behind that of the row, numbered where it repeats.
+    /// The part of a value's path behind that of the row.
+    private static func name(_ scan: MarkupScan, _ number: Int32, _ path: String) -> String {
+        let tail = scan.paths[Int(number)].dropFirst(path.count).drop { $0 == "." || $0 == "/" }
+        // The first column is the file's name.
+        return tail.isEmpty ? "text" : tail == TextForm.fileColumn ? "./" + tail : String(tail)
+    }
+
+    /// Of all values of the row: numbered where one repeats.
     private static func names(_ scan: MarkupScan, _ path: String) -> [String] {
         var counts: [Int32: Int] = [:]
         return scan.slots.map { slot in
-            let tail = scan.paths[Int(slot.path)].dropFirst(path.count).drop { $0 == "." || $0 == "/" }
-            // The first column is the file's name.
-            let name = tail.isEmpty ? "text" : tail == TextForm.fileColumn ? "./" + tail : String(tail)
-            counts[slot.path, default: 0] += 1
-            let count = counts[slot.path] ?? 1
+            let count = counts[slot.path, default: 0] + 1
+            counts[slot.path] = count
+            let name = name(scan, slot.path, path)
             return count > 1 ? name + "#\(count)" : name
         }
     }

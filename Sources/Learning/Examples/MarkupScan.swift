@@ -24,6 +24,11 @@ final class MarkupScan {
         var parent: Int32
         var name: String
     }
+    private struct Follower {
+        var parent: Int32 = -1
+        var name: [UInt8] = []
+        var number: Int32 = -1
+    }
     /// The text is neither, or is broken, or nothing that an index would be.
     private struct Broken: Error {}
 
@@ -36,6 +41,9 @@ final class MarkupScan {
     /// How many objects or elements each path has.
     private(set) var counts = [0]
     private var numbers: [Step: Int32] = [:]
+    /// What was the member behind a member the last time: rows are alike.
+    private var followers: [Follower] = []
+    private var lastMember = 0
     /// The path whose objects or elements are rows.
     private let rowPath: String?
     private var rowNumber: Int32?
@@ -112,6 +120,20 @@ final class MarkupScan {
         return new
     }
 
+    /// The path of a member of an object, by the place of its name.
+    private func member(_ parent: Int32, _ name: Range<Int>) throws(Broken) -> Int32 {
+        if lastMember < followers.count, followers[lastMember].parent == parent, followers[lastMember].name.elementsEqual(text[name]) {
+            let number = followers[lastMember].number
+            lastMember = Int(number)
+            return number
+        }
+        let found = try number(parent, "." + string(name))
+        while followers.count < paths.count { followers.append(Follower()) }
+        followers[lastMember] = Follower(parent: parent, name: Array(text[name]), number: found)
+        lastMember = Int(found)
+        return found
+    }
+
     private func begin(_ path: Int32, at start: Int) {
         guard path == rowNumber, rowStart == nil else { return }
         rowStart = start
@@ -145,25 +167,32 @@ final class MarkupScan {
 
     private func scanJSON(_ row: (_ start: Int) throws -> Void) throws {
         var open: [(path: Int32, isObject: Bool)] = []
-        var key: String?
+        // The path of the member whose value comes next.
+        var member: Int32?
         var isEmpty = true
+        func path() throws(Broken) -> Int32 {
+            guard let last = open.last else { return 0 }
+            if let member { return member }
+            guard !last.isObject else { throw Broken() }
+            return try number(last.path, "[]")
+        }
         while true {
             try skipBlanks()
             guard let byte = stream.next else {
                 guard open.isEmpty, !isEmpty else { throw Broken() }
                 return
             }
-            let path = try open.last.map { try number($0.path, $0.isObject ? "." + (key ?? "") : "[]") } ?? 0
             switch byte {
             case UInt8(ascii: "{"), UInt8(ascii: "["):
-                guard open.count < Self.deepest, key != nil || open.last?.isObject != true else { throw Broken() }
+                let path = try path()
+                guard open.count < Self.deepest else { throw Broken() }
                 let isObject = byte == UInt8(ascii: "{")
                 if isObject { begin(path, at: text.count) }
                 open.append((path, isObject))
-                key = nil
+                member = nil
                 try take()
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                guard let last = open.popLast(), last.isObject == (byte == UInt8(ascii: "}")), key == nil else { throw Broken() }
+                guard let last = open.popLast(), last.isObject == (byte == UInt8(ascii: "}")), member == nil else { throw Broken() }
                 try take()
                 if last.isObject {
                     isEmpty = false
@@ -174,22 +203,23 @@ final class MarkupScan {
                 try take()
             case UInt8(ascii: "\""):
                 let range = try quoted(byte, escapes: true)
-                if open.last?.isObject == true, key == nil {
-                    key = string(range)
+                if let last = open.last, last.isObject, member == nil {
+                    member = try self.member(last.path, range)
                     try skipBlanks()
                     guard stream.next == UInt8(ascii: ":") else { throw Broken() }
                     try take()
                 } else {
-                    try add(path, range, .quoted)
-                    key = nil
+                    try add(try path(), range, .quoted)
+                    member = nil
                 }
             default:
-                guard key != nil || open.last?.isObject == false else { throw Broken() }
-                let range = try take { !Self.isBlank($0) && ![0x2C, 0x5D, 0x7D].contains($0) }
+                guard !open.isEmpty else { throw Broken() }
+                let path = try path()
+                let range = try take { !Self.isBlank($0) && $0 != 0x2C && $0 != 0x5D && $0 != 0x7D }
                 let word = string(range)
                 guard ["true", "false", "null"].contains(word) || Double(word) != nil else { throw Broken() }
                 try add(path, range, .plain)
-                key = nil
+                member = nil
             }
         }
     }
@@ -198,12 +228,13 @@ final class MarkupScan {
     private func quoted(_ quote: UInt8, escapes: Bool) throws(Broken) -> Range<Int> {
         try take()
         let start = text.count
-        while let byte = stream.next {
+        while true {
+            stream.take(until: quote, or: escapes ? UInt8(ascii: "\\") : quote, &text, limit: Self.longest)
+            let isEnd = stream.next == quote
             try take()
-            if byte == quote { return start..<(text.count - 1) }
-            if escapes, byte == UInt8(ascii: "\\") { try take() }
+            if isEnd { return start..<(text.count - 1) }
+            try take()
         }
-        throw Broken()
     }
 
     // MARK: XML 1.0: elements, attributes, text, CDATA sections
@@ -212,8 +243,10 @@ final class MarkupScan {
         var open: [Int32] = []
         var isEmpty = true
         while true {
-            let before = try take { $0 != UInt8(ascii: "<") }
-            if let path = open.last { try addText(before, path) }
+            let start = text.count
+            stream.take(until: UInt8(ascii: "<"), or: UInt8(ascii: "<"), &text, limit: Self.longest)
+            guard text.count < Self.longest else { throw Broken() }
+            if let path = open.last { try addText(start..<text.count, path) }
             guard stream.next != nil else {
                 guard open.isEmpty, !isEmpty else { throw Broken() }
                 return
