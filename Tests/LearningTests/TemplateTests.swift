@@ -21,6 +21,9 @@ import Testing
         "{end|yyyy-MM-dd HH:mm:ss|up|Europe/Paris}", "{start+3600|ms}", "{start-37|us}", "{duration|HH:mm:ss}", "{size|KiB|up}",
         "{made|hex|8}", "{start|secondofday|nearest|Europe/Paris}", "{end|dd}",
         "{made|uuid}", "{null}", "{number}", "{row|events|id}", "a{{b", "{camera}/{stream}", "",
+        "{start|ticks}", "{start|oledays.*}", "{end-1|s}", "{start|M/d/yyyy h:mm:ss a}", "{start|EEE MMM dd HH:mm:ss yyyy}",
+        "{number|cam|day}",
+        "{start|isoweek|Europe/Paris}", "{start|yyyy-MM-dd HH:mm:ss xx|+02:00}",
     ])
     func roundTrip(_ text: String) throws {
         let template = try ValueTemplate(parsing: text)
@@ -44,6 +47,17 @@ import Testing
         ("{start|millisecondofday}", "72000250"), ("{start|hour}:{start|minute}:{start|second}", "20:0:0"),
         ("{end|second} {end|second|nearest} {end|millisecond}", "0 0 210"), ("{start|microsecond}", "250000"),
         ("{start|epochday} {start|epochday|Pacific/Auckland}", "20540 20541"), ("{start|hour|America/New_York}", "16"),
+        ("{start|ticks}", "639103248002500000"),
+        ("{start|filetime}", "134192016002500000"),
+        ("{start|us1601}", "13419201600250000"),
+        ("{start|s2001.2}", "796420800.25"),
+        ("{start|oledays.*}", "46109.83333622685"),
+        ("{start|julian.5}", "2461128.33333"),
+        ("{start|isoyear}-{start|isoweek}", "2026-13"),
+        ("{start|M/d/yyyy h:mm:ss a}", "3/28/2026 8:00:00 PM"),
+        ("{start|EEE, dd MMM yyyy HH:mm:ss zzz}", "Sat, 28 Mar 2026 20:00:00 GMT"),
+        ("{start|hh a|America/New_York}", "04 PM"),
+        ("{duration|100ns}", "599600000"),
     ])
     func rendering(_ text: String, _ expected: String) throws {
         #expect(try ValueTemplate(parsing: text).render(fact) == expected)
@@ -92,7 +106,9 @@ import Testing
             ("2026-03-28 21:00:00", "yyyy-MM-dd HH:mm:ss"), ("28.03.2026 21:00:00", "dd.MM.yyyy HH:mm:ss"),
             ("20260328210000", "yyyyMMddHHmmss"),
             ("2026-03-28T21:00:00.125Z", "yyyy-MM-ddTHH:mm:ss.fffZ"), ("2026-03-28 21:00:00+01", "yyyy-MM-dd HH:mm:ssx"),
-            ("21:00:00", "HH:mm:ss"),
+            ("21:00:00", "HH:mm:ss"), ("3/28/2026 9:00:00 PM", "M/d/yyyy h:mm:ss a"), ("28-Mar-2026 21:00:00", "dd-MMM-yyyy HH:mm:ss"),
+            ("Sat Mar 28 21:00:00 2026", "EEE MMM dd HH:mm:ss yyyy"), ("Sat, 28 Mar 2026 21:00:00 GMT", "EEE, dd MMM yyyy HH:mm:ss zzz"),
+            ("2026-03-28 21:00:00 +0100", "yyyy-MM-dd HH:mm:ss xx"), ("260328210000", "yyMMddHHmmss"),
         ] {
             #expect(TimePattern.candidates(for: text).contains { $0.text == pattern }, "\(text)")
         }
