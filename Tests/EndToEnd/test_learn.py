@@ -45,9 +45,9 @@ class LearnTest(EndToEndTest):
     def site(self, layout=in_local_folders, cameras=("north", "south"), count=60, **options):
         return record(self.tree, self.clips, layout, cameras, count, **options)
 
-    def learn(self, *options, status=0, example=None):
+    def learn(self, *options, status=0, example=None, **others):
         result = self.program("index", "learn", "--from", example or self.example, "--source", self.tree, "--output", self.profile, "--no-progress",
-                              "--json", "--verify", *options, status=status, env=PARIS)
+                              "--json", "--verify", *options, status=status, env=PARIS, **others)
         return self.parse_json(result)
 
     def columns(self, document, table):

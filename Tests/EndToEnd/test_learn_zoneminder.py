@@ -79,7 +79,8 @@ class ZoneMinder(LearnTest):
         self.assertEqual(dump.status, 0, dump)
         self.example.write_bytes(dump.out_bytes)
 
-        document = self.learn()
+        # Forty tables: a debug build on a busy machine takes its time.
+        document = self.learn(timeout=300)
         self.assert_reproduced(document)
         gaps = {gap["column"] for gap in document["gaps"] if gap["table"] == "Events"}
         # What no recording shows, and nothing else.
