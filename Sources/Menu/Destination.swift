@@ -55,6 +55,9 @@ public struct Destination: Sendable, Equatable, Codable {
         public var volume: Volume
         public var disk: Disk
         public var obstacle: Obstacle?
+        /// Nobody can look into it here (NTFS has no driver in the kernel): a person confirms with the disk's serial number that
+        /// it is no recorder's.
+        public var isUnseen = false
     }
 
     /// File systems that are written here, with what mounts them.
@@ -68,7 +71,7 @@ public struct Destination: Sendable, Equatable, Codable {
             let isSource = volumes.contains { volume in
                 switch survey.facts[volume.path]?.role {
                 case .system, .data, .systemAndData, .member, .swap: true
-                case .unknown: volume.content.kind != .empty
+                case .unknown: volume.content.kind != .empty && !isUnseen(volume, survey)
                 default: !volume.holders.isEmpty
                 }
             }
@@ -78,9 +81,13 @@ public struct Destination: Sendable, Equatable, Codable {
                     if isSource { .source } else if !isPluggedIn { .internalDisk } else {
                         writable.contains(volume.content.type ?? "") ? nil : .unusable
                     }
-                return Candidate(volume: volume, disk: disk, obstacle: obstacle)
+                return Candidate(volume: volume, disk: disk, obstacle: obstacle, isUnseen: isUnseen(volume, survey))
             }
         }
+    }
+
+    private static func isUnseen(_ volume: Volume, _ survey: MachineSurvey) -> Bool {
+        survey.facts[volume.path]?.evidence.contains { if case .noDriver = $0 { true } else { false } } ?? false
     }
 }
 

@@ -139,7 +139,14 @@ extension Menu {
             }
         }
         let words = language.menuWillWrite(named(candidate.volume))
-        guard screen.show(title, words, [language.buttonOK, language.buttonCancel]) == 0 else { return }
+        if candidate.isUnseen {
+            let name = candidate.disk.serial ?? candidate.disk.identity ?? candidate.volume.uuid ?? candidate.volume.path
+            let told = words + "\n" + language.menuUnseen + "\n" + Table.printable(name)
+            let typed = screen.fill(title, told, [Screen.Field(label: language.menuSerial)], [language.buttonOK, language.buttonCancel])
+            guard let typed, typed[0] == name else { return }
+        } else {
+            guard screen.show(title, words, [language.buttonOK, language.buttonCancel]) == 0 else { return }
+        }
         do {
             remember(try DestinationDisk.mount(candidate, note: note))
             told(title)

@@ -269,6 +269,12 @@ extension Language {
             "Results will be written to \(disk). What is on it stays.",
             "Les résultats seront écrits sur \(disk). Ce qui est dessus reste.")
     }
+    public var menuUnseen: String {
+        pick(
+            "Its content cannot be looked at here before it is mounted. If it may be a recorder's disk, stop. To confirm that it is yours, type its serial number:",
+            "Son contenu ne peut pas être examiné ici avant le montage. Si c'est peut-être le disque d'un enregistreur, arrêtez. Pour confirmer que c'est le vôtre, tapez son numéro de série :"
+        )
+    }
     public func menuAnotherDisk(_ expected: String, _ found: String) -> String {
         pick(
             "Nothing was mounted: it is another volume now. Expected \(expected), found \(found).",

@@ -110,6 +110,16 @@ private let gone = Destination(kind: .folder, name: "x", uuid: nil, folder: "/no
         #expect(obstacle(bench, "u") == .some(.source))
     }
 
+    /// NTFS: no driver, so nobody could look; a person has to confirm.
+    @Test func whatNobodyCouldLookIntoIsAskedFor() {
+        var bench = Bench()
+        let volume = bench.disk("u", .unknown, type: "ntfs", bus: "usb")
+        bench.survey.facts[volume.path] = VolumeFacts(volume: volume, role: .unknown, evidence: [.noDriver("ntfs")])
+        let candidate = Destination.candidates(bench.survey)[0]
+        #expect(candidate.obstacle == nil)
+        #expect(candidate.isUnseen)
+    }
+
     /// A second, harmless partition does not make a recorder's disk a destination.
     @Test func aDiskIsJudgedAsAWhole() {
         var bench = Bench()
