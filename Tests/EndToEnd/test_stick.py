@@ -144,7 +144,7 @@ class Firmware(StickTest):
         before = {name: sha256(file) for name, file in disks.items()}
 
         machine = self.start(self.stick(), shell=False, disks=disks)
-        machine.wait("CamTrace Rescue", 120)
+        machine.wait("executed automatically in 3s", 120)
         machine.screen("bios-grub")
         machine.wait(MENU)
         machine.listen(1)
@@ -186,7 +186,7 @@ class Firmware(StickTest):
 
     def test_uefi_in_english(self):
         machine = self.start(self.stick(), shell=False, firmware="uefi")
-        machine.wait("CamTrace Rescue|AZERTY", 120)
+        machine.wait("executed automatically in 3s", 120)
         machine.screen("uefi-grub")
         machine.type("\x1b[B\r")
         machine.wait(r"set read-only\.\s+\S(?s:.){40}")
