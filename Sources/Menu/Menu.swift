@@ -38,6 +38,8 @@ public final class Menu {
     let folder: String
     let screen: Screen
     var survey: MachineSurvey
+    /// Why the ledger cannot be written, if it cannot.
+    var trouble: String?
     var memory: MenuMemory
 
     var language: Language { setup.language }
@@ -45,8 +47,8 @@ public final class Menu {
 
     /// Nil where newt is missing or the terminal cannot show windows.
     public static func run(_ setup: Setup) throws -> Bool {
-        // Begun, and what a killed run left undone, before anything is shown.
-        let folder = try Session(setup.session).ledger.folder
+        // Begun, and what a killed run left undone, before anything is shown; where that fails, `look` says why.
+        let folder = (try? Session(setup.session).ledger.folder) ?? setup.session ?? Session.defaultFolder()
         guard
             let screen = Screen(
                 title: setup.language.menuHead(setup.version, session: Table.printable(folder)), keys: setup.language.menuKeys,
@@ -111,8 +113,12 @@ public final class Menu {
         let look = Background { try MachineSurvey.take(images: setup.images, asksHealth: asksHealth, profiles: setup.profiles) }
         screen.wait(language.menuLooking, { self.language.menuLookingFor($0) }, until: { look.isOver })
         survey = try look.result()
+        trouble = nil
         do { try Session(setup.session).record(survey) } catch RecoveryError.sessionBusy {
             // A command that another menu runs; the next look is written down.
+        } catch let error as RecoveryError {
+            // The stick was pulled out. Whatever needs the ledger refuses by itself; looking does not.
+            trouble = language.complaint(error).message
         }
     }
 
@@ -160,7 +166,9 @@ public final class Menu {
     /// The verdict and the two reasons that count most.
     private func summary(_ triage: Triage) -> String {
         let title = language.verdictTitle(triage.verdict.rawValue)
-        return ([title] + triage.reasons.prefix(2).map { "- " + Table.printable(language.sentence($0)) }).joined(separator: "\n")
+        return
+            ((trouble.map { [Table.printable($0)] } ?? []) + [title]
+            + triage.reasons.prefix(2).map { "- " + Table.printable(language.sentence($0)) }).joined(separator: "\n")
     }
 
     private func row(_ index: Int, _ entry: MenuModel.Entry, _ state: MenuModel.State, _ model: MenuModel) -> Screen.Row {
