@@ -144,19 +144,26 @@ public final class Menu {
                 _ = screen.show(language.menuEntry(entry.rawValue), language.menuWaiting(reason.id), [language.buttonBack])
                 continue
             }
-            switch entry {
-            case .look: try showDisks()
-            case .mount: try mountFlow()
-            case .destination: try destinationFlow()
-            case .index: try indexFlow()
-            case .clips: try clipsFlow()
-            case .configuration: try configurationFlow()
-            case .tools: try toolsFlow()
-            case .stick: try stickFlow()
-            case .shell:
-                screen.suspended(openShell)
-                try look()
-            case .leave: if try leave() { return }
+            do {
+                switch entry {
+                case .look: try showDisks()
+                case .mount: try mountFlow()
+                case .destination: try destinationFlow()
+                case .index: try indexFlow()
+                case .clips: try clipsFlow()
+                case .configuration: try configurationFlow()
+                case .tools: try toolsFlow()
+                case .stick: try stickFlow()
+                case .shell:
+                    screen.suspended(openShell)
+                    try look()
+                case .leave: if try leave() { return }
+                }
+            } catch is Interrupted {
+                return
+            } catch {
+                let complaint = language.complaint(error)
+                _ = screen.show(language.menuEntry(entry.rawValue), complaint.message + "\n" + complaint.hint, [language.buttonBack])
             }
             // What comes next is told by what is done; only where nothing changed, the cursor stays.
             if self.model.next == model.next { start = entry }
