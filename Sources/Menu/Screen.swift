@@ -64,11 +64,15 @@ final class Screen {
     func choose(_ title: String, _ words: String = "", _ rows: [Row], start: Int = 0, isNumbered: Bool = false) -> Int? {
         let width = textWidth
         var intro = Self.paragraphs(words, width)
-        let details = rows.map { Self.paragraphs($0.detail, width) }
+        // Rows that nobody sees are worse than a sentence cut short, which is whole elsewhere: the root line, the help line, the
+        // frame and its shadow, two lines of introduction and two blank ones are needed besides.
+        let mostDetail = max(2, lines - 5 - rows.count - (intro.isEmpty ? 1 : 4))
+        let details = rows.map { row in
+            let text = Self.paragraphs(row.detail, width)
+            return text.count > mostDetail ? text.prefix(mostDetail - 1) + [Self.fitted(text[mostDetail - 1] + " …", width)] : text
+        }
         let detailLines = details.map(\.count).max() ?? 0
-        // The root line, the help line, the frame and its shadow.
         let room = lines - 5 - (detailLines == 0 ? 0 : detailLines + 1)
-        // Rows that nobody sees are worse than a sentence cut short, which is whole elsewhere.
         let most = max(2, room - rows.count - 1)
         if intro.count > most { intro = intro.prefix(most - 1) + [Self.fitted(intro[most - 1] + " …", width)] }
         let fixed = (intro.isEmpty ? 0 : intro.count + 1) + (detailLines == 0 ? 0 : detailLines + 1)

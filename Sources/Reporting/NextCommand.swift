@@ -21,8 +21,10 @@ public enum NextCommand {
             result += rest[..<found.upperBound]
             rest = rest[found.upperBound...]
             guard let end = endOfName(rest) else { continue }
-            result += rest[..<end]
-            rest = rest[end...]
+            // `mount --all` is read as one name.
+            let behind = rest[end...].hasPrefix(" --all") ? rest.index(end, offsetBy: " --all".count) : end
+            result += rest[..<behind]
+            rest = rest[behind...]
             if !rest.hasPrefix(" --session") { result += " --session " + shellQuoted(session) }
         }
         return result + rest

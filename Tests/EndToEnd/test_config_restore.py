@@ -120,10 +120,10 @@ class GuardTest(RestoreTest):
         one, two = self.disk("data1.img"), self.disk("data2.img")
         self.mount(one, two)
         self.program("unmount", two, "--session", self.session)
-        self.no(archive, says=f"camtrace-rescue mount {two}")
+        self.no(archive, says=f"camtrace-rescue mount --session {self.session} {two}")
         self.mount(two)
         self.program("unmount", "--all", "--session", self.session)
-        self.no(archive, says=f"camtrace-rescue mount {one}")
+        self.no(archive, says=f"camtrace-rescue mount --session {self.session} {one}")
         refusals = [entry for entry in self.ledger() if entry["step"] == "restore"]
         self.assertEqual({entry["state"] for entry in refusals}, {"refused"})
         self.assertIn("is not mounted", refusals[-1]["text"])
@@ -144,7 +144,7 @@ class GuardTest(RestoreTest):
             shutil.rmtree(self.session, ignore_errors=True)
             self.program(command, "--image", one, "--image", two, "--session", self.session)
             self.mount(one)
-            self.no(archive, says=f"camtrace-rescue mount {two}")
+            self.no(archive, says=f"camtrace-rescue mount --session {self.session} {two}")
             self.unmount_all()
 
     def test_a_volume_whose_log_hides_its_recordings(self):
