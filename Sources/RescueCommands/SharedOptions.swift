@@ -72,10 +72,13 @@ extension RescueCommand {
 
 extension SharedOptions {
     /// What was seen counts for the guard, whichever command saw it: in the session that was named, or the usual one if it
-    /// has begun.
+    /// has begun. Where that one cannot be written (the stick was pulled out, or is full), looking goes on, and it is said.
     func note(_ survey: MachineSurvey) throws {
-        guard let folder = session ?? Session.begun else { return }
-        try Session(folder).record(survey)
+        if let session { return try Session(session).record(survey) }
+        guard let folder = Session.begun else { return }
+        do { try Session(folder).record(survey) } catch let error as RecoveryError {
+            Console.tell(Table.printable(Language.ofProcess.complaint(error).message))
+        }
     }
 }
 

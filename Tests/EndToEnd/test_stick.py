@@ -260,8 +260,8 @@ class Life(StickTest):
         ledger = self.done(machine, "cat /run/camtrace-rescue/stick/session/ledger.jsonl")
         # Every line that was there, and perhaps more.
         self.assertTrue(ledger.startswith(kept.rstrip("\n")), ledger)
-        # It cannot be gone on with while there is no room, and that is said.
-        said = self.program(machine, "triage", status=6)
+        # What needs room there says that there is none.
+        said = self.program(machine, "session export --output /run/camtrace-rescue/stick/copy.json", status=6)
         self.assertIn("no space left", said)
         self.done(machine, "rm /run/camtrace-rescue/stick/full")
         self.program(machine, "triage")

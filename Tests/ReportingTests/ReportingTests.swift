@@ -183,7 +183,7 @@ import Testing
     @Test func commandsGoOnInTheSession() {
         func complete(_ text: String) -> String { NextCommand.complete(text, session: "/media/usb/my session") }
         let option = " --session '/media/usb/my session'"
-        #expect(complete("camtrace-rescue mount --all") == "camtrace-rescue mount\(option) --all")
+        #expect(complete("camtrace-rescue mount --all") == "camtrace-rescue mount --all\(option)")
         #expect(complete("camtrace-rescue index build /a --index i") == "camtrace-rescue index build\(option) /a --index i")
         #expect(
             complete("camtrace-rescue unmount /a && camtrace-rescue mount /dev/b --mode overlay")
