@@ -22,7 +22,7 @@ struct exit_state {
 };
 enum {
     RETURN_EXIT = 1 << 0, HIDDEN = 1 << 1, SCROLL = 1 << 2, WRAP = 1 << 6, NO_F12 = 1 << 7, SELECTED = 1 << 9,
-    END_OF_ARGUMENTS = -100000, APPEND = -1, WATCH_READ = 1
+    END_OF_ARGUMENTS = -100000, APPEND = -1
 };
 
 #define FUNCTIONS(X) \
@@ -44,7 +44,6 @@ enum {
     X(cnewt_component, newtFormGetCurrent, (cnewt_component)) \
     X(void, newtFormAddHotKey, (cnewt_component, int)) \
     X(void, newtFormSetTimer, (cnewt_component, int)) \
-    X(void, newtFormWatchFd, (cnewt_component, int, int)) \
     X(void, newtFormRun, (cnewt_component, struct exit_state *)) \
     X(void, newtDrawForm, (cnewt_component)) \
     X(void, newtFormDestroy, (cnewt_component)) \
@@ -114,7 +113,6 @@ void cnewt_focus(cnewt_component form, cnewt_component component) { newtFormSetC
 cnewt_component cnewt_focused(cnewt_component form) { return newtFormGetCurrent(form); }
 void cnewt_hot_key(cnewt_component form, int key) { newtFormAddHotKey(form, key); }
 void cnewt_timer(cnewt_component form, int milliseconds) { newtFormSetTimer(form, milliseconds); }
-void cnewt_watch(cnewt_component form, int descriptor) { newtFormWatchFd(form, descriptor, WATCH_READ); }
 void cnewt_draw(cnewt_component form) { newtDrawForm(form); }
 void cnewt_destroy(cnewt_component form) { newtFormDestroy(form); }
 

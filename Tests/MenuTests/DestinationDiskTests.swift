@@ -37,6 +37,13 @@ import Testing
         var states: [LedgerEntry.State] = []
     }
 
+    /// The disk that was chosen is the one that is there.
+    private func mount(_ image: Image, _ calls: DiskCalls, _ notes: Notes) throws {
+        _ = try DestinationDisk.mount(candidate(image.path, uuid: "11111111-2222-3333-4444-555555555555"), calls: calls) { _, state in
+            notes.states.append(state)
+        }
+    }
+
     @Test func anotherDiskInItsPlaceIsNotTouched() throws {
         let image = try Image()
         var calls = DiskCalls.live
@@ -60,9 +67,7 @@ import Testing
         calls.runTool = { _, _ in .failure(Errno(errno)) }
         let notes = Notes()
         #expect(throws: (any Error).self) {
-            try DestinationDisk.mount(candidate(image.path, uuid: "11111111-2222-3333-4444-555555555555"), calls: calls) { _, state in
-                notes.states.append(state)
-            }
+            try mount(image, calls, notes)
         }
         #expect(notes.states == [.intended, .failed])
     }
@@ -77,9 +82,7 @@ import Testing
         }
         let notes = Notes()
         #expect(throws: SystemError.self) {
-            try DestinationDisk.mount(candidate(image.path, uuid: "11111111-2222-3333-4444-555555555555"), calls: calls) { _, state in
-                notes.states.append(state)
-            }
+            try mount(image, calls, notes)
         }
         #expect(notes.states == [.intended, .failed])
     }

@@ -31,7 +31,6 @@ void cnewt_focus(cnewt_component form, cnewt_component component);
 cnewt_component cnewt_focused(cnewt_component form);
 void cnewt_hot_key(cnewt_component form, int key);
 void cnewt_timer(cnewt_component form, int milliseconds);
-void cnewt_watch(cnewt_component form, int descriptor);
 void cnewt_draw(cnewt_component form);
 void cnewt_destroy(cnewt_component form);
 
