@@ -13,6 +13,8 @@ public struct Destination: Sendable, Equatable, Codable {
     public var kind: Kind
     /// As a person knows it: a device with its label, the address of a share.
     public var name: String
+    /// Of a share; its password is never kept.
+    public var user: String?
     public var uuid: String?
     /// Where it is mounted.
     public var folder: String

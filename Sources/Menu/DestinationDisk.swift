@@ -38,15 +38,6 @@ enum DestinationDisk {
         return destination
     }
 
-    /// Whatever was mounted there before, written out and unmounted. Nil where that went well, or nothing was there.
-    static func unmount(_ destination: Destination, calls: DiskCalls = .live) -> String? {
-        guard destination.kind == .disk, destination.isThere else { return nil }
-        return switch calls.runTool("umount", [destination.folder]) {
-        case .success(let answer): answer.status == 0 ? nil : answer.complaint
-        case .failure(let error): SystemError(call: "umount", errno: error.value, path: destination.folder).description
-        }
-    }
-
     /// NTFS has no driver in Debian's kernel that writes; its program does.
     private static func attempt(_ volume: Volume, at place: String, _ calls: DiskCalls) -> Result<DiskTool.Answer, Errno> {
         volume.content.type == "ntfs"

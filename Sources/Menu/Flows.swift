@@ -131,13 +131,7 @@ extension Menu {
     private static let leastExports: UInt64 = 32 << 20
 
     private func take(_ candidate: Destination.Candidate, _ title: String) throws {
-        if let there = memory.destination, there.isThere {
-            if there.uuid == candidate.volume.uuid, there.kind == .disk { return }
-            if let trouble = DestinationDisk.unmount(there) {
-                _ = screen.show(title, Table.printable(trouble), [language.buttonBack])
-                return
-            }
-        }
+        if let there = memory.destination, there.kind == .disk, there.uuid == candidate.volume.uuid, there.isThere { return }
         let words = language.menuWillWrite(named(candidate.volume))
         if candidate.isUnseen {
             let name = candidate.disk.serial ?? candidate.disk.identity ?? candidate.volume.uuid ?? candidate.volume.path
@@ -147,6 +141,7 @@ extension Menu {
         } else {
             guard screen.show(title, words, [language.buttonOK, language.buttonCancel]) == 0 else { return }
         }
+        guard gaveBack(title) else { return }
         do {
             remember(try DestinationDisk.mount(candidate, note: note))
             told(title)
@@ -159,6 +154,24 @@ extension Menu {
         }
     }
 
+    /// What took results until now is written out and unmounted: it may be pulled out.
+    func gaveBack(_ title: String) -> Bool {
+        guard let destination = memory.destination, destination.isThere else { return true }
+        let command: (program: String?, arguments: [String])
+        switch destination.kind {
+        case .disk: command = (DiskTool.find("umount"), [destination.folder])
+        case .stick: command = (StickTool.path, ["exports", "unmount"])
+        case .share: command = (StickTool.path, ["share", "unmount"])
+        case .folder: return true
+        }
+        // To a slow disk it takes minutes.
+        let errand = Errand(program: command.program ?? "umount", command.arguments, columns: screen.scrolledWidth)
+        screen.work(title, language.menuWritesOut(Table.printable(destination.name)), language.menuStopHint, errand)
+        if errand.status == 0 { return true }
+        _ = screen.show(title, errand.complaints, [language.buttonBack])
+        return false
+    }
+
     /// The room that there is, so that nobody finds out at the end.
     private func told(_ title: String) {
         guard let destination = memory.destination else { return }
@@ -167,6 +180,7 @@ extension Menu {
     }
 
     private func takeStick(_ title: String, _ status: [String: String]) throws {
+        if memory.destination?.kind != .stick, !gaveBack(title) { return }
         switch status["exports"] {
         case "absent":
             guard screen.show(title, language.menuGrow, [language.buttonStart, language.buttonCancel]) == 0, stick(title, ["grow"]) == 0
@@ -183,18 +197,20 @@ extension Menu {
     }
 
     private func takeShare(_ title: String) {
+        let before = memory.destination.flatMap { $0.kind == .share ? $0 : nil }
         guard
             let values = screen.fill(
                 title, language.menuShareWords,
                 [
-                    Screen.Field(label: language.menuAddress), Screen.Field(label: language.menuUser),
+                    Screen.Field(label: language.menuAddress, value: before?.name ?? ""),
+                    Screen.Field(label: language.menuUser, value: before?.user ?? ""),
                     Screen.Field(label: language.menuPassword, isHidden: true),
                 ], [language.buttonOK, language.buttonCancel]), !values[0].isEmpty
         else { return }
         if StickTool.status()["network"] != "up", stick(language.menuNetworkUp, ["network", "up"]) != 0 { return }
         let user = values[1].isEmpty ? [] : [values[1]]
-        guard stick(title, ["share", "mount", values[0]] + user, input: values[2]) == 0 else { return }
-        remember(Destination(kind: .share, name: values[0], uuid: nil, folder: Destination.sharePlace))
+        guard gaveBack(title), stick(title, ["share", "mount", values[0]] + user, input: values[2]) == 0 else { return }
+        remember(Destination(kind: .share, name: values[0], user: values[1], uuid: nil, folder: Destination.sharePlace))
         told(title)
     }
 

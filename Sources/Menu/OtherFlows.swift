@@ -274,10 +274,7 @@ extension Menu {
             let errand = perform(language.menuUnmountAll, ["unmount", "--all"])
             if errand != 0 { return false }
         }
-        if let destination = memory.destination, let trouble = DestinationDisk.unmount(destination) {
-            _ = screen.show(title, Table.printable(trouble), [language.buttonBack])
-            return false
-        }
+        guard gaveBack(title) else { return false }
         guard chosen > 0 else {
             try look()
             _ = screen.show(title, language.menuMayUnplug, [language.buttonOK])

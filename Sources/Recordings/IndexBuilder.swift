@@ -163,6 +163,7 @@ public struct IndexBuilder {
 
         let database = try openDatabase()
         try read(spool, sampled: sampled, probe: probe, cache: cache, understanding: understanding, into: database, &result)
+        cache?.close()
         guard result.segments > 0 else {
             try? database.queue.close()
             work.remove(work.partial)

@@ -8,11 +8,16 @@ final class IndexDatabase {
     let queue: DatabaseQueue
 
     /// Opens or creates. `bulk`: the file is a work file; a process kill leaves it whole, a power cut may cost it (and only it).
+    ///
+    /// A work file is opened without SQLite's own locks: the kernel passes them on to a share's server, and one of Windows or Samba
+    /// refuses to raise a lock that the same process holds ("database is locked"). `WorkLock` keeps other builds away from it.
     init(path: String, bulk: Bool) throws {
         var configuration = Configuration()
         configuration.busyMode = .immediateError
         configuration.prepareDatabase { db in
             if bulk {
+                // The log's index is then kept in memory of our own; shared memory is nothing that a share has.
+                try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
                 try db.execute(sql: "PRAGMA journal_mode = WAL")
                 try db.execute(sql: "PRAGMA synchronous = OFF")
                 // Sorting a million rows goes to a temporary file beyond this: 64 MiB of page cache.
@@ -21,7 +26,14 @@ final class IndexDatabase {
             }
             try db.execute(sql: "PRAGMA temp_store = FILE")
         }
-        queue = try DatabaseQueue(path: path, configuration: configuration)
+        queue = try DatabaseQueue(path: bulk ? Self.withoutLocks(path) : path, configuration: configuration)
+    }
+
+    /// https://www.sqlite.org/uri.html, https://www.sqlite.org/vfs.html (unix-none)
+    private static func withoutLocks(_ path: String) -> String {
+        let harmless = CharacterSet(charactersIn: "/-_.").union(.alphanumerics)
+        let place = path.addingPercentEncoding(withAllowedCharacters: harmless) ?? path
+        return (path.hasPrefix("/") ? "file://" : "file:") + place + "?vfs=unix-none"
     }
 
     func createTables() throws {

@@ -38,6 +38,11 @@ final class ProbeCache: Sendable {
         self.stores = stores
     }
 
+    /// Where the index lies on a share, its name cannot be given to another file while it is open.
+    func close() {
+        for store in stores { try? store.queue.close() }
+    }
+
     func content(of file: WalkedFile, sizeBytes: Int64, modified: Int64, hashing: Bool) -> ProbedFile.Content? {
         let path = StoredPath(bytes: file.path)
         for store in stores {

@@ -214,6 +214,11 @@ extension Language {
             "Starts the network, which is off until then.",
             "Démarre le réseau, éteint jusque-là.")
     }
+    public func menuWritesOut(_ name: String) -> String {
+        pick(
+            "What is still in memory is written to \(name). To a slow disk this takes minutes.",
+            "Ce qui est encore en mémoire est écrit sur \(name). Sur un disque lent, cela prend des minutes.")
+    }
     public var menuShareWords: String {
         pick(
             "//server/share for SMB (Windows), server:/path for NFS. Without a user: as a guest.",
