@@ -288,8 +288,12 @@ public enum Inventory {
 }
 
 extension Volume {
-    /// A disk that we may not open but that is mounted holds what it is mounted as.
+    /// A disk that we may not open but that is mounted holds what it is mounted as. The log of one that is mounted for writing is
+    /// in use, not left behind.
     fileprivate mutating func trustMount(_ mounts: [Mount]) {
+        if content.needsRecovery == true, mounts.contains(where: { !$0.isReadOnly && mountPoints.contains($0.mountPoint) }) {
+            content.needsRecovery = false
+        }
         guard content.kind == .unknown, content.failure != nil, let place = mountPoints.first,
             let filesystem = mounts.first(where: { $0.mountPoint == place })?.filesystem
         else { return }

@@ -15,6 +15,8 @@ public struct Mounted: Sendable, Equatable, Codable {
     public var serials: [String]
     /// Devices that were set read-only for it.
     public var walls: [String]
+    /// Devices that were read-only, and are let off for as long as it is mounted for writing.
+    public var opened: [String]?
     /// All devices of the disks below it.
     public var devices: [String]
     /// The image it lies in, and where.
@@ -74,8 +76,10 @@ extension MountPlan {
             layer: mode == .overlay ? Overlay(folder: store) : nil)
         // Announced with every wall that may be raised: a run that is killed in between must know them.
         if mode != .readWrite { mounted.walls = devices.filter { !ReadOnlyWall.stands(at: $0, calls: calls) } }
+        if mode == .readWrite { mounted.opened = WriteGate.walls(volume, entry.disks, calls: calls) }
         try record(.intended(mounted))
         do throws(SystemError) {
+            try WriteGate.open(mounted, calls: calls)
             if mode != .readWrite { for disk in entry.disks { _ = try ReadOnlyWall.raise(around: disk, calls: calls) } }
             let path = volume.image ?? volume.path
             let source = mode == .readWrite ? try OpenFile.forWriting(path: path) : try OpenFile.forReading(path: path)
@@ -139,6 +143,7 @@ extension MountPlan {
         if Mount.all().contains(where: { $0.mountPoint == mounted.place }) { _ = calls.unmount(mounted.place) }
         try? mounted.layer?.remove(calls: calls)
         rmdir(mounted.place)
+        try? WriteGate.close(mounted, calls: calls)
         try? ReadOnlyWall.lower(mounted.walls.map(ReadOnlyWall.Change.init), calls: calls)
     }
 }
@@ -171,6 +176,7 @@ extension Mounted {
             if case .failure(let error) = calls.unmount(place) { throw SystemError(call: "unmount", errno: error.value, path: place) }
         }
         try layer?.remove(calls: calls)
+        try WriteGate.close(self, calls: calls)
         rmdir(place)
         if splitPath(place).folder == Self.usualFolder { rmdir(Self.usualFolder) }
     }

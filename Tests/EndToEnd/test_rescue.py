@@ -16,8 +16,9 @@ import unittest
 
 import guest
 import stick
-from disks import DiskTest, half_upgraded, sha256
+from disks import DiskTest, half_upgraded, sha256, system_files
 from terminal import Terminal
+from test_config import old_system
 
 MIB = 1 << 20
 
@@ -146,9 +147,9 @@ class RescueTest(DiskTest):
             if not shutil.which(tool):
                 raise unittest.SkipTest(f"{tool} is not installed")
 
-    def film(self, folder, muxers=("mp4", "matroska", "mpegts", "mp4")):
-        """Three recordings of each of eight cameras, each camera with pictures of its own."""
-        for camera in range(1, 9):
+    def film(self, folder, muxers=("mp4", "matroska", "mpegts", "mp4"), cameras=8):
+        """Three recordings of each camera, each camera with pictures of its own."""
+        for camera in range(1, cameras + 1):
             muxer = muxers[camera % len(muxers)]
             end = {"mp4": "mp4", "matroska": "mkv", "mpegts": "ts"}[muxer]
             for number in range(3):
@@ -326,6 +327,67 @@ class OnTheScreen(RescueTest):
             for word in ("Échap", "résultats", "[à faire]", "│", "└"):
                 self.assertIn(word, shown)
         self.assertEqual({name: sha256(file) for name, file in disks.items()}, before, "a source disk was changed")
+
+
+class Restored(RescueTest):
+    """The migration that failed, its second night: the system was installed anew beside the recordings (`small`)."""
+
+    def test_the_configuration_comes_back_by_the_menu(self):
+        old = old_system(self.folder / "old")
+        packed = self.folder / "usb"
+        (packed / "camtrace-rescue").mkdir(parents=True)
+        self.program("config", "capture", old, "--output", packed / "camtrace-rescue/configuration.tgz")
+        usb = self.folder / "usb.img"
+        self.tool("mke2fs", "-q", "-F", "-t", "ext4", "-L", "CLE", "-d", packed, usb, "64M")
+        fresh = self.folder / "fresh"
+        for path, text in (system_files() | {"etc/hostname": "fresh\n"}).items():
+            (fresh / path).parent.mkdir(parents=True, exist_ok=True)
+            (fresh / path).write_text(text)
+        films = self.folder / "films"
+        self.film(films, cameras=2)
+        parts = {}
+        for number, (label, tree) in enumerate({"SYSTEM": fresh, "VIDEO": films}.items(), 1):
+            parts[number] = self.folder / f"{label}.part"
+            self.tool("mke2fs", "-q", "-F", "-t", "ext4", "-L", label, "-d", tree, parts[number], "40M")
+        disk = self.disk("recorder.img", "label: gpt\nstart=1MiB, size=40MiB\nstart=41MiB, size=40MiB\n", parts, size=82)
+        medium = stick.copy(self.folder / "stick.img")
+        with stick.Machine(self.folder, [medium], {"RECORDER1": disk}, append=MENU, arguments=self.plugged(usb)) as machine:
+            line = Console(self, machine)
+            line.wait("0 Terminer")
+            # Not before the recordings are mounted.
+            line.press("6", until="-- Restaurer la configuration")
+            line.press("Escape", until="0 Terminer")
+            line.press("2", until="Lancer")
+            line.press("Enter", until="Terminé")
+            line.press("Enter", until="0 Terminer")
+            self.choose(line, "CLE")
+            line.press("6", until="(?m)^[^-]* Restaurer la configuration")
+            line.press("Down", "Down", "Enter", until=r"configuration\.tgz")
+            line.press("Enter", until="SYSTEM")
+            line.picture("restore-target")
+            line.press("Enter", until="numéro de série")
+            line.press(text="RECORDER1")
+            line.press("Enter", until="Terminé")
+            line.picture("restore-mounted")
+            line.press("Enter", until="Terminé|Lancer")
+            for _ in range(3):
+                if "Lancer" in line.screen():
+                    break
+                line.press("Enter", until="Terminé|Lancer")
+                time.sleep(1)
+            line.picture("restore-plan")
+            line.press("Enter", until="Restaurer la configuration.* : Terminé")
+            line.picture("restored")
+            self.end(line, machine)
+        image = disk.read_bytes()
+        self.assertEqual(image[41 * MIB:81 * MIB], parts[2].read_bytes(), "the recordings' partition was changed")
+        system = self.folder / "system.part"
+        system.write_bytes(image[MIB:41 * MIB])
+        self.tool("e2fsck", "-fn", system)
+        for path in ("etc/hostname", "etc/camtrace/cameras.xml", "var/backups/camtrace.sql", "etc/network/interfaces"):
+            got = self.folder / "got"
+            self.tool("debugfs", "-R", f"dump {path} {got}", system)
+            self.assertEqual(got.read_bytes(), (old / path).read_bytes(), path)
 
 
 class Nights(RescueTest):

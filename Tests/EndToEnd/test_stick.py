@@ -263,6 +263,9 @@ class Life(StickTest):
         # What needs room there says that there is none.
         said = self.program(machine, "session export --output /run/camtrace-rescue/stick/copy.json", status=6)
         self.assertIn("no space left", said)
+        # A few in vain: the ledger takes no harm.
+        for _ in range(4):
+            machine.shell("camtrace-rescue mount /dev/nothing --no-progress; camtrace-rescue triage --no-progress >/dev/null")
         self.done(machine, "rm /run/camtrace-rescue/stick/full")
         self.program(machine, "triage")
         # The rest of it becomes the exports partition.
@@ -277,6 +280,10 @@ class Life(StickTest):
         self.assertIn("No errors", checked.stdout)
         self.assertNotIn("435452535402", subprocess.run(["/usr/sbin/sfdisk", "-d", image], capture_output=True, text=True, timeout=60).stdout)
 
+        # The plug was pulled while `grow` wrote the first copy of the table: the second one is whole.
+        with open(image, "r+b") as disk:
+            disk.seek(1024 + 10 * 128)
+            disk.write(b"half")
         # It goes on to start, by itself now; the file that is on it runs because the kernel's line says so.
         stick.esp_tool("mcopy", "-o", image, self.options('set timeout=0\nset default=autorun\nset camtrace_run="camtrace.run=echo one two"\n'
                                                           'set camtrace_options="camtrace.after=poweroff"\n'), "::camtrace/options.cfg")
@@ -285,6 +292,8 @@ class Life(StickTest):
         logs = [text.decode() for name, text in stick.session_files(image, self.folder).items() if name.endswith(".log")]
         self.assertEqual(len(logs), 1)
         self.assertRegex(logs[0], r"echo one two\none two\nautorun\nfrom the stick\ncode de retour 0\n")
+        checked = subprocess.run(["/usr/sbin/sfdisk", "-V", image], capture_output=True, text=True, timeout=60)
+        self.assertIn("No errors", checked.stdout, checked.stderr)
 
     def options(self, text):
         file = self.folder / "options.cfg"
@@ -318,6 +327,45 @@ class Life(StickTest):
         self.done(machine, f"until {STICK} status | grep -q session=mounted; do sleep 0.1; done")
         self.assertEqual(self.done(machine, "cat /run/camtrace-rescue/stick/mark").strip(), "before")
         self.done(machine, "echo after >/run/camtrace-rescue/stick/mark && sync")
+
+    def test_a_stick_that_answers_late_and_three_keys(self):
+        machine = self.start(append="camtrace.language=en")
+        self.assertEqual(self.status(machine)["session"], "ram")
+        machine.plug("late", self.stick(), driver="usb-storage", bus="usb.0", removable=True)
+        self.done(machine, f"until {STICK} status | grep -q session=mounted; do sleep 0.1; done")
+        machine.press("ctrl-alt-delete")
+        machine.wait_off(120)
+
+    def test_one_partition_is_written_to(self):
+        """A system beside recordings, where a reinstallation left them: only its own partition may be written to, and only while it is mounted so."""
+        parts = {1: self.make("system.part", 24 * MIB, "SYSTEM"), 2: self.make("data.part", 24 * MIB, "DATA")}
+        disk = self.make("disk.img", 60 * MIB)
+        subprocess.run(["/usr/sbin/sfdisk", "-q", disk], input="label: gpt\nstart=1MiB, size=24MiB\nstart=26MiB, size=24MiB\n", check=True, text=True, timeout=60)
+        with open(disk, "r+b") as file:
+            for number, part in parts.items():
+                file.seek((1 if number == 1 else 26) * MIB)
+                file.write(part.read_bytes())
+        machine = self.start(self.stick(), append="camtrace.language=en", disks={"recorder": disk})
+        names = [self.done(machine, f"readlink -f /dev/disk/by-label/{label}").strip() for label in ("SYSTEM", "DATA")]
+        states = f"blockdev --getro {names[0].rstrip('1')} {names[0]} {names[1]} | tr '\\n' ' '"
+        self.assertEqual(self.done(machine, states).split(), ["1", "1", "1"])
+        self.program(machine, f"mount {names[1]}")
+        self.program(machine, f"mount {names[0]} --mode read-write --confirm-serial recorder")
+        place = "/mnt/camtrace-rescue/SYSTEM"
+        self.assertEqual(self.done(machine, states).split(), ["0", "0", "1"])
+        # udev looks again whenever somebody closes it.
+        self.done(machine, f"udevadm trigger --action=change --subsystem-match=block; udevadm settle; echo written >{place}/file; sync")
+        self.assertEqual(self.done(machine, states).split(), ["0", "0", "1"])
+        self.program(machine, f"unmount {place}")
+        self.assertEqual(self.done(machine, states).split(), ["1", "1", "1"])
+        self.program(machine, "unmount --all")
+        self.poweroff(machine)
+        with open(disk, "rb") as file:
+            file.seek(26 * MIB)
+            self.assertEqual(file.read(24 * MIB), parts[2].read_bytes(), "the recordings' partition was changed")
+            file.seek(MIB)
+            parts[1].write_bytes(file.read(24 * MIB))
+        self.assertIn("written", subprocess.run(["/usr/sbin/debugfs", "-R", "cat file", parts[1]], capture_output=True, text=True, timeout=60).stdout)
 
     def test_two_sticks_of_one_image(self):
         first, second = self.stick("first.img", options=f'set timeout=0\nset camtrace_options="{SHELL}"\n'), self.stick("second.img")

@@ -116,4 +116,36 @@ import Testing
         #expect(ledger.entries.count <= 1)
         try ledger.append(.command, .done)
     }
+
+    /// A stick that is full takes the line and not its head, again and again; once there is room the session goes on.
+    @Test func linesWithoutAHeadDoNotPileUp() throws {
+        let folder = try folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        do { try Ledger(folder).append(.command, .done) }
+        var full = SystemCalls.live
+        full.rename = { _, _ in .failure(Errno(ENOSPC)) }
+        for _ in 0..<3 {
+            let ledger = try Ledger(folder, calls: full)
+            for _ in 0..<2 { #expect(throws: RecoveryError.self) { try ledger.append(.mount, .intended) } }
+        }
+        // Half a line.
+        var half = SystemCalls.live
+        half.write = { descriptor, bytes in
+            bytes.count > 40 ? SystemCalls.live.write(descriptor, UnsafeRawBufferPointer(rebasing: bytes[..<40])) : .failure(Errno(ENOSPC))
+        }
+        do {
+            let ledger = try Ledger(folder, calls: half)
+            #expect(throws: RecoveryError.self) { try ledger.append(.mount, .intended) }
+        }
+        #expect(try lines(folder).count == 1)
+        // The head was written, and its folder could not be synced: both stand.
+        var unsynced = SystemCalls.live
+        unsynced.rename = { SystemCalls.live.rename($0, $1).flatMap { .failure(Errno(EIO)) } }
+        do {
+            let ledger = try Ledger(folder, calls: unsynced)
+            #expect(throws: RecoveryError.self) { try ledger.append(.mount, .intended) }
+        }
+        try Ledger(folder).append(.command, .done)
+        #expect(try Ledger(reading: folder).entries.count == 3)
+    }
 }

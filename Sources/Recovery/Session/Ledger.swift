@@ -11,6 +11,8 @@ public final class Ledger {
     public let folder: String
     public private(set) var entries: [LedgerEntry] = []
     private var lastHash = String(repeating: "0", count: 64)
+    /// Bytes of the file that are whole lines.
+    private var length = 0
     private let calls: SystemCalls
     private var lock: Int32 = -1
 
@@ -67,10 +69,12 @@ public final class Ledger {
         var sha256: String
     }
 
+    private var storedHead: Head? {
+        (try? OpenFile.forReading(path: headPath).readAll(limit: 4096)).flatMap { try? JSONDecoder().decode(Head.self, from: Data($0)) }
+    }
+
     private func load(repairing: Bool) throws {
-        let head = (try? OpenFile.forReading(path: headPath).readAll(limit: 4096)).flatMap {
-            try? JSONDecoder().decode(Head.self, from: Data($0))
-        }
+        let head = storedHead
         var bytes: [UInt8] = []
         do throws(SystemError) {
             bytes = try OpenFile.forReading(path: path).readAll(limit: Self.largest)
@@ -93,7 +97,8 @@ public final class Ledger {
         if entries.count > (head?.lines ?? 0) + 1 {
             throw RecoveryError.ledgerCut(path: headPath, lines: entries.count, found: head?.lines ?? 0)
         }
-        if repairing, unfinished > 0 { try cut(to: bytes.count - unfinished) }
+        length = bytes.count - unfinished
+        if repairing, unfinished > 0 { try cut(to: length) }
     }
 
     /// A session of a thousand disks and a hundred thousand steps is a few dozen MiB.
@@ -122,7 +127,19 @@ public final class Ledger {
             let head = try AtomicFile(headPath, calls: calls)
             try head.write("{\"lines\":\(entry.number),\"sha256\":\"\(hash)\"}\n")
             try head.commit()
-        } catch { throw RecoveryError.sessionFailed(error) }
+        } catch {
+            // A disk that is full takes the line and not its head: the next one would stand behind a step that was never taken,
+            // and two of them are told from a ledger whose head was cut by nothing.
+            if storedHead?.lines == entry.number {
+                entries.append(entry)
+                lastHash = hash
+                length += line.count + 1
+            } else {
+                truncate(path, off_t(length))
+            }
+            throw RecoveryError.sessionFailed(error)
+        }
+        length += line.count + 1
         entries.append(entry)
         lastHash = hash
         return entry

@@ -96,7 +96,8 @@ extension Mounted {
         .object([
             ("volume", .string(volume)), ("place", .string(place)), ("mode", .string(mode.rawValue)), ("type", .string(type)),
             ("uuid", .optional(uuid)), ("byteCount", .optional(byteCount)), ("serials", .array(serials.map(JSON.string))),
-            ("walls", .array(walls.map(JSON.string))), ("devices", .array(devices.map(JSON.string))), ("image", .optional(image)),
+            ("walls", .array(walls.map(JSON.string))), ("opened", opened.map { .array($0.map(JSON.string)) } ?? .null),
+            ("devices", .array(devices.map(JSON.string))), ("image", .optional(image)),
             ("offset", .optional(offset)),
             (
                 "layer",
