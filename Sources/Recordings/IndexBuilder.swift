@@ -56,6 +56,8 @@ public struct BuildResult: Sendable {
     public var otherFiles = 0
     public var duplicates = 0
     public var vanished = 0
+    /// Sources in which no recording was found, as they were given: a disk that was mounted without its log shows none.
+    public var sourcesWithoutRecordings: [String] = []
     /// Files taken over from an earlier build without opening them.
     public var reused = 0
     public var byState: [MediaState: Int] = [:]
@@ -316,6 +318,15 @@ public struct IndexBuilder {
                     }
                 }
                 result.segments = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM segment") ?? 0
+                for (number, source) in sources.enumerated() {
+                    // A second copy of what another source holds is no segment of its own.
+                    let found = try Bool.fetchOne(
+                        db,
+                        sql: """
+                            SELECT EXISTS(SELECT 1 FROM segment WHERE volume_id = ?1) OR EXISTS(SELECT 1 FROM duplicate WHERE volume_id = ?1)
+                            """, arguments: [number + 1])
+                    if found == false { result.sourcesWithoutRecordings.append(source.path) }
+                }
                 result.cameras = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM camera") ?? 0
                 if let row = try Row.fetchOne(db, sql: "SELECT MIN(start_us), MAX(start_us + IFNULL(duration_us, 0)) FROM segment") {
                     result.firstStart = row.integer(at: 0)

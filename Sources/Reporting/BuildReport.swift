@@ -21,6 +21,7 @@ public enum BuildReport {
         if result.duplicates > 0 { lines.append(language.duplicates(result.duplicates)) }
         if result.otherFiles > 0 { lines.append(language.otherFiles(result.otherFiles)) }
         if result.reused > 0 { lines.append(language.reused(result.reused)) }
+        lines += result.sourcesWithoutRecordings.map { language.noRecordingsIn(Table.printable($0)) }
         if result.vanished > 0 { lines.append(language.vanished(result.vanished)) }
         if result.walk.links > 0 { lines.append(language.linksNotFollowed(result.walk.links)) }
         if !result.walk.unreadableFolders.isEmpty {
@@ -54,6 +55,7 @@ public enum BuildReport {
             ("duplicateFiles", .optional(result.duplicates)),
             ("nonVideoFiles", .optional(result.otherFiles)),
             ("reusedFiles", .optional(result.reused)),
+            ("sourcesWithoutRecordings", .array(result.sourcesWithoutRecordings.map(JSON.string))),
             ("vanishedFiles", .optional(result.vanished)),
             ("symbolicLinks", .optional(result.walk.links)),
             ("specialFiles", .optional(result.walk.specials)),

@@ -58,7 +58,7 @@ extension Language {
         case "system": pick("system", "système")
         case "data": pick("recordings", "enregistrements")
         case "system-and-data": pick("system and recordings", "système et enregistrements")
-        case "stick": pick("this stick", "cette clef")
+        case "stick": pick("this stick", "cette clé")
         case "member": pick("part of a set", "partie d'un ensemble")
         case "swap": pick("memory of a system", "mémoire d'un système")
         case "other": pick("no recordings", "pas d'enregistrements")
@@ -151,7 +151,7 @@ extension Language {
     }
     public var isSwap: String { pick("is swap space, without files", "est un espace d'échange, sans fichiers") }
     public var isEncrypted: String {
-        pick("is encrypted; what it holds cannot be seen without its key", "est chiffré ; son contenu est invisible sans sa clef")
+        pick("is encrypted; what it holds cannot be seen without its key", "est chiffré ; son contenu est invisible sans sa clé")
     }
     public var isEmpty: String { pick("nothing but zeroes wherever it was looked at", "que des zéros partout où l'on a regardé") }
     public var hasUnknownBytes: String {

@@ -82,6 +82,12 @@ extension Language {
             count, pick("file was known already", "fichier était déjà connu"),
             pick("files were known already", "fichiers étaient déjà connus")) + "."
     }
+    public func noRecordingsIn(_ source: String) -> String {
+        pick(
+            "No recording was found in \(source). If that disk was not unmounted cleanly, they may be in its log: mount it with --mode overlay.",
+            "Aucun enregistrement trouvé dans \(source). Si ce disque n'a pas été démonté proprement, ils sont peut-être dans son journal : montez-le avec --mode overlay."
+        )
+    }
     public func vanished(_ count: Int) -> String {
         plural(
             count, pick("file vanished while it was looked for", "fichier a disparu pendant la lecture"),

@@ -44,7 +44,7 @@ public enum SessionHelp: Sendable, CaseIterable {
         case .sessionFolder:
             language.pick(
                 "The session's folder (default: on the stick, else in the user's state folder).",
-                "Le dossier de la session (par défaut : sur la clef, sinon dans le dossier d'état de l'utilisateur).")
+                "Le dossier de la session (par défaut : sur la clé, sinon dans le dossier d'état de l'utilisateur).")
         }
     }
 }
@@ -244,7 +244,7 @@ extension Language {
                 "Le registre de la session ne peut pas être écrit (\(path)) : \(reason). Rien n'a été fait."),
             hint: pick(
                 "Is the stick still in, and has it room? Or keep the session elsewhere: --session FOLDER",
-                "La clef est-elle branchée, et a-t-elle de la place ? Ou gardez la session ailleurs : --session DOSSIER"))
+                "La clé est-elle branchée, et a-t-elle de la place ? Ou gardez la session ailleurs : --session DOSSIER"))
     }
     public func ledgerChanged(_ path: String, line: Int) -> Complaint {
         Complaint(

@@ -4,12 +4,14 @@ extension Language {
         switch verdict {
         case "keep-data-disks":
             pick(
-                "The recordings are on disks of their own. Leave those disks alone and reinstall the system's disk.",
-                "Les enregistrements sont sur leurs propres disques. Ne touchez pas à ces disques et réinstallez le disque système.")
+                "The recordings are on disks of their own. Once what is urgent is saved, the system's disk alone is reinstalled; those disks stay as they are.",
+                "Les enregistrements sont sur leurs propres disques. Une fois l'urgent sauvé, seul le disque système est réinstallé ; ces disques restent tels quels."
+            )
         case "reinstall-small":
             pick(
-                "System and recordings share a disk but not a volume. Reinstall with the parameter \"small\".",
-                "Système et enregistrements partagent un disque, mais pas un volume. Réinstallez avec le paramètre « small ».")
+                "System and recordings share a disk but not a volume. Once what is urgent is saved, reinstall with the parameter \"small\".",
+                "Système et enregistrements partagent un disque, mais pas un volume. Une fois l'urgent sauvé, réinstallez avec le paramètre « small »."
+            )
         case "set-disk-aside":
             pick(
                 "System and recordings are on one volume. Reinstalling on it loses the index: set this disk aside and take a new one.",
