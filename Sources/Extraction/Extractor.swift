@@ -21,21 +21,22 @@ public struct ExtractionResult: Sendable {
 public struct Extractor {
     let index: IndexReader
     let plan: ClipPlan
-    let output: String
+    public let output: String
     let record: ExportRecord
     let volumes: [Int64: IndexReader.Volume]
     private let cameraFolders: [String: String]
     /// Whether an extraction wrote that folder before: then its files may be written anew. Anybody else's are never replaced.
     private let isOurs: Bool
-    private static let journalName = ".camtrace-rescue-extract.jsonl"
 
-    public init(index: IndexReader, plan: ClipPlan, output: String, record: ExportRecord) throws {
+    /// `isNumbered`: where another extraction has that folder, the first of FOLDER-2, FOLDER-3, … is taken that none has.
+    public init(index: IndexReader, plan: ClipPlan, output: String, isNumbered: Bool = false, record: ExportRecord) throws {
         self.index = index
         self.plan = plan
+        let output = isNumbered ? try OutputFolder.first(output, for: Self.requestKey(index, plan, record)).path : output
         self.output = output
         self.record = record
         volumes = Dictionary(try index.volumes().map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        isOurs = Self.isOurs(output)
+        isOurs = OutputFolder(output).isOurs
         cameraFolders = ClipNames.distinct(plan.runs.map(\.camera.key))
         try DestinationGuard.check(output, againstVolumesOf: index)
     }
@@ -54,31 +55,16 @@ public struct Extractor {
         }
     }
 
-    private static func isOurs(_ folder: String) -> Bool {
-        if FileManager.default.fileExists(atPath: folder + "/" + journalName) { return true }
-        return manifestHead(folder)?.contains("\"schema\": \"camtrace-rescue/manifest/1\"") ?? false
-    }
-
-    /// As much of an earlier manifest as tells whose it is.
-    private static func manifestHead(_ folder: String) -> String? {
-        guard let file = try? OpenFile.forReading(path: folder + "/manifest.json"), let head = try? file.readAll(limit: 1) else {
-            return nil
-        }
-        return String(decoding: head.prefix(400), as: UTF8.self)
-    }
+    /// Refuses a folder that cannot take these clips, before anything is written.
+    public func checkOutput() throws(RecordingsError) { try OutputFolder(output).check(for: requestKey) }
 
     /// `progress` gets the number of source bytes read since the last call.
     public func run(progress: @escaping (UInt64) -> Void) throws -> ExtractionResult {
         try makeFolders(output)
         let lock = try WorkLock(output + "/manifest.json")
         defer { lock.release() }
-        // A finished export is a record: another one belongs into another folder.
-        if let before = Self.manifestHead(output), before.contains("\"schema\": \"camtrace-rescue/manifest/1\""),
-            !before.contains(requestKey)
-        {
-            throw RecordingsError.destinationExists(path: output + "/manifest.json")
-        }
-        var journal = try Journal(path: output + "/" + Self.journalName, request: requestKey)
+        try checkOutput()
+        var journal = try Journal(path: OutputFolder(output).journal, request: requestKey)
         var result = ExtractionResult()
         result.losses = plan.unplayable.map { .init(.nothingPlayable, path: $0.path.text, detail: $0.state.rawValue) }
         var used = journal.fileNames
@@ -231,7 +217,9 @@ public struct Extractor {
         return Checksum.hexadecimal(try SegmentHash.of(FileSource(file, byteCount: try file.status().byteCount)))
     }
 
-    private var requestKey: String {
+    private var requestKey: String { Self.requestKey(index, plan, record) }
+
+    private static func requestKey(_ index: IndexReader, _ plan: ClipPlan, _ record: ExportRecord) -> String {
         let request = plan.request
         return Checksum.of(
             "\(index.path)|\(request.container)|\(request.join)|\(request.largestFile ?? 0)|\(request.subtitles)|\(request.selection)|\(record.zone.identifier)"

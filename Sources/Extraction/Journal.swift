@@ -17,13 +17,23 @@ struct Journal {
     init(path: String, request: String) throws {
         self.path = path
         self.request = request
-        guard let bytes = try? Data(contentsOf: URL(fileURLWithPath: path)) else { return }
-        for text in bytes.split(separator: 0x0A) {
-            // A line cut short by a power cut is not a line.
-            guard let line = try? JSONDecoder().decode(Line.self, from: text), line.request == request else { continue }
-            lines[line.run] = line
-        }
-        if lines.isEmpty { try FileManager.default.removeItem(atPath: path) }
+        let before = Self.read(path)
+        for line in before ?? [] where line.request == request { lines[line.run] = line }
+        if before != nil, lines.isEmpty { try FileManager.default.removeItem(atPath: path) }
+        // Whose folder it is, is known from the first clip on, however large that is.
+        if lines.isEmpty { try append(Self.beginning, clips: [], losses: []) }
+    }
+
+    /// In place of the key of a run.
+    private static let beginning = ""
+
+    /// What began here and did not finish.
+    static func requests(_ path: String) -> Set<String> { Set((read(path) ?? []).map(\.request)) }
+
+    private static func read(_ path: String) -> [Line]? {
+        guard let bytes = try? Data(contentsOf: URL(fileURLWithPath: path)) else { return nil }
+        // A line cut short by a power cut is not a line.
+        return bytes.split(separator: 0x0A).compactMap { try? JSONDecoder().decode(Line.self, from: $0) }
     }
 
     var fileNames: Set<String> { Set(lines.values.flatMap { $0.clips.map { $0.file.lowercased() } }) }

@@ -292,7 +292,7 @@ extension Menu {
                     Screen.Field(label: language.menuOperator),
                 ], [language.buttonOK, language.buttonCancel])
         else { return }
-        var arguments = ["extract", "--index", destination.index, "--output", destination.clips]
+        var arguments = ["extract", "--index", destination.index, "--output", destination.clips, "--next-folder"]
         if ticked.count < outline.cameras.count { for number in ticked { arguments += ["--camera", outline.cameras[number].key] } }
         for (option, value) in [("--from", values[0]), ("--to", values[1]), ("--operator", values[2])] where !value.isEmpty {
             arguments += [option, value]
@@ -303,7 +303,7 @@ extension Menu {
             (["--container", "original"], Screen.Row(text: language.menuOriginals, detail: language.menuOriginalsDetail)),
         ]
         guard let form = screen.choose(title, "", forms.map(\.row)), forms.indices.contains(form) else { return }
-        planned(title, arguments + forms[form].arguments, then: language.menuAfterClips(Table.printable(destination.clips)))
+        planned(title, arguments + forms[form].arguments, then: language.menuAfterClips)
     }
 }
 

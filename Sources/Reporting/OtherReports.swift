@@ -62,7 +62,7 @@ public enum MergeReport {
 
 /// What `extract` says, before and after.
 public enum ExtractReport {
-    public static func planText(_ plan: ClipPlan, zone: ZoneRules, language: Language, width: Int) -> String {
+    public static func planText(_ plan: ClipPlan, output: String, zone: ZoneRules, language: Language, width: Int) -> String {
         var table = Table([
             (language.camera, .left), (language.start, .left), (language.length, .right), (language.size, .right), (language.file, .left),
         ])
@@ -78,12 +78,13 @@ public enum ExtractReport {
         let bytes = plan.runs.reduce(UInt64(0)) { $0 &+ UInt64(clamping: $1.sourceBytes) }
         return table.text(width: width) + (plan.runs.count > 200 ? language.moreRows(plan.runs.count - 200) + "\n" : "")
             + "\n" + language.wouldWrite(clips: plan.runs.count, duration: duration, bytes: bytes) + "\n"
+            + language.wouldWriteTo(Table.printable(output)) + "\n"
             + gaps(plan, zone: zone, language: language)
     }
 
-    public static func planJSON(_ plan: ClipPlan) -> JSON {
+    public static func planJSON(_ plan: ClipPlan, output: String) -> JSON {
         .object([
-            ("schema", "camtrace-rescue/extract/1"), ("dryRun", true),
+            ("schema", "camtrace-rescue/extract/1"), ("dryRun", true), ("output", .string(output)),
             (
                 "clips",
                 .array(

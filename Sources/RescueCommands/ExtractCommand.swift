@@ -16,6 +16,7 @@ struct ExtractCommand: RescueCommand {
 
     @OptionGroup var selection: SelectionOptions
     @Option(help: help(.extractOutput)) var output: String
+    @Flag(name: .customLong("next-folder"), help: help(.nextFolder)) var nextFolder = false
     @Flag(name: .customLong("protected-only"), help: help(.protectedOnly)) var protectedOnly = false
     @Option(help: help(.container)) var container: ClipRequest.ContainerChoice = .automatic
     @Flag(help: help(.join)) var join = false
@@ -40,7 +41,7 @@ struct ExtractCommand: RescueCommand {
             operatorName: operatorName ?? environment["SUDO_USER"] ?? environment["USER"] ?? environment["LOGNAME"] ?? NSUserName(),
             host: ProcessInfo.processInfo.hostName, zone: zone, indexPath: resolvedPath(index.path) ?? index.path,
             clockOffsetSeconds: clockOffset)
-        let extractor = try Extractor(index: index, plan: plan, output: output, record: record)
+        let extractor = try Extractor(index: index, plan: plan, output: output, isNumbered: nextFolder, record: record)
         let gone = extractor.volumesGone()
         // Of several disks those that are there give what they have.
         if !gone.isEmpty, gone.reduce(0, { $0 + $1.files }) == plan.runs.reduce(0, { $0 + $1.segments.count }) {
@@ -48,9 +49,11 @@ struct ExtractCommand: RescueCommand {
                 complaint: language.volumesGone(gone.map { ($0.files, $0.volume.sourcePath, mountCommand($0.volume)) }), status: .source)
         }
         if dryRun {
+            try extractor.checkOutput()
             try console.show(
-                json: ExtractReport.planJSON(plan),
-                text: ExtractReport.planText(plan, zone: zone, language: language, width: Console.searchableColumns))
+                json: ExtractReport.planJSON(plan, output: extractor.output),
+                text: ExtractReport.planText(
+                    plan, output: extractor.output, zone: zone, language: language, width: Console.searchableColumns))
             return .done
         }
         let meter = ProgressMeter(console)
@@ -62,8 +65,8 @@ struct ExtractCommand: RescueCommand {
         }
         meter.end()
         try console.show(
-            json: ExtractReport.json(result, plan: plan, output: output),
-            text: ExtractReport.text(result, plan: plan, output: output, zone: zone, language: language, width: Console.searchableColumns))
+            json: ExtractReport.json(result, plan: plan, output: extractor.output),
+            text: ExtractReport.text(result, plan: plan, output: extractor.output, zone: zone, language: language, width: Console.searchableColumns))
         return result.hasLosses ? .losses : .done
     }
 }

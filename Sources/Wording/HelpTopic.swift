@@ -4,7 +4,7 @@ public enum HelpTopic: Sendable, CaseIterable {
     case json, language, noProgress
     case sources, indexOutput, indexInput, layout, timeZone, jobs, hash
     case camera, from, to, showZone, checkSources, exportFormat, exportOutput, dryRun, mergeInputs
-    case extractOutput, protectedOnly, container, join, maxFileSize, subtitles, operatorName, clockOffset
+    case extractOutput, nextFolder, protectedOnly, container, join, maxFileSize, subtitles, operatorName, clockOffset
     case repairFiles, repairOutput, reference
 
     public func text(in language: Language) -> String {
@@ -69,6 +69,10 @@ public enum HelpTopic: Sendable, CaseIterable {
         case .mergeInputs: language.pick("The indexes to join.", "Les index à réunir.")
         case .extractOutput:
             language.pick("The folder for the clips, not on a source disk.", "Le dossier des clips, pas sur un disque source.")
+        case .nextFolder:
+            language.pick(
+                "Where that folder has another extraction, take the first free one of FOLDER-2, FOLDER-3, …",
+                "Si ce dossier contient une autre extraction, prendre le premier libre : DOSSIER-2, DOSSIER-3, …")
         case .protectedOnly: language.pick("Only protected recordings.", "Seulement les enregistrements protégés.")
         case .container:
             language.pick(

@@ -129,6 +129,7 @@ extension Language {
             "Would write \(self.clips(clips)), \(self.duration(duration)) from \(size(bytes)). Nothing was written.",
             "\(self.clips(clips)) à écrire, \(self.duration(duration)) depuis \(size(bytes)). Rien n'a été écrit.")
     }
+    public func wouldWriteTo(_ folder: String) -> String { pick("To: \(folder)", "Dans : \(folder)") }
     public func playlist(_ path: String) -> String { pick("Playlist for VLC: \(path)", "Liste de lecture pour VLC : \(path)") }
     public func checkSums(_ folder: String) -> String {
         pick("Check the copies: cd \(folder) && sha256sum -c SHA256SUMS", "Vérifier les copies : cd \(folder) && sha256sum -c SHA256SUMS")

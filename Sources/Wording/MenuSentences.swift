@@ -382,9 +382,9 @@ extension Language {
             "What the police asks for as evidence: nothing is changed, checksums beside.",
             "Ce que la police demande comme preuve : rien n'est changé, sommes de contrôle à côté.")
     }
-    public func menuAfterClips(_ folder: String) -> String {
+    public var menuAfterClips: String {
         pick(
-            "The clips are in \(folder); open playlist.m3u8 with VLC. End in the menu before you unplug the disk.",
-            "Les clips sont dans \(folder) ; ouvrez playlist.m3u8 avec VLC. Passez par Terminer avant de débrancher le disque.")
+            "Open playlist.m3u8 with VLC. End in the menu before you unplug the disk.",
+            "Ouvrez playlist.m3u8 avec VLC. Passez par Terminer avant de débrancher le disque.")
     }
 }

@@ -1,5 +1,6 @@
 """The menu, as a person meets it: its windows in a terminal, keys as they are typed, what it leaves on the disks."""
 
+import json
 import os
 import re
 import subprocess
@@ -39,6 +40,12 @@ class MenuTest(DiskTest):
         result = self.program("menu", "--json", "--session", self.session, *arguments, **options)
         document = self.parse_json(result)
         return {entry["id"]: entry for entry in document["entries"]}, document
+
+    def chose(self, folder, **more):
+        """As if that folder had been chosen as the destination before."""
+        self.session.mkdir(exist_ok=True)
+        destination = {"kind": "folder", "name": str(folder), "folder": str(folder), **more}
+        (self.session / "menu.json").write_text(json.dumps({"destination": destination}))
 
     def assert_fits(self, screen, lines=25):
         rows = screen.rstrip("\n").split("\n")
@@ -199,3 +206,71 @@ class Way(MenuTest):
         shown = terminal.press("1", until="Because|hostile")
         self.assert_fits(shown)
         self.assertIn("Look at the disks", shown)
+
+
+class AnotherExtraction(MenuTest):
+    """Clips are taken out more than once: of another hour, as evidence, of the next recorder."""
+
+    def setUp(self):
+        super().setUp()
+        source, _ = self.tree()
+        self.out = self.folder / "usb"
+        self.index = self.out / "camtrace-rescue/index.ctrx"
+        self.index.parent.mkdir(parents=True)
+        self.program("index", "build", source, "--index", self.index, "--no-progress")
+        self.clips = self.out / "camtrace-rescue/clips"
+        self.words = ["extract", "--index", self.index, "--output", self.clips, "--no-progress"]
+
+    def test_from_the_menu(self):
+        self.chose(self.out)
+        terminal = MenuTerminal(self, ["--image", self.file("zeroes.img", 8 << 20), "--session", self.session])
+        terminal.wait("5 Take clips out")
+        for form, folder in (("Home", "clips"), ("End", "clips-2"), ("Home", "clips-3")):
+            terminal.press("5", until=r"\[\*\]")
+            terminal.press("Enter", until="From when to when")
+            terminal.press("Enter", until="byte for byte")
+            terminal.press(form, "Enter", until="Arrow down|Start")
+            terminal.press("Enter", until="Take clips out, for VLC: Done")
+            terminal.press("Enter", until="1 Look")
+            written = self.clips.parent / folder
+            self.assertTrue((written / "manifest.json").exists(), f"expected {folder}, found {sorted(self.clips.parent.iterdir())}")
+            result = subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=written, capture_output=True, timeout=60)
+            self.assertEqual(result.returncode, 0)
+
+    def test_an_interrupted_one_goes_on_where_it_was(self):
+        self.program(*self.words, "--container", "original")
+        manifest = json.loads((self.clips / "manifest.json").read_text())
+        (self.clips / "manifest.json").unlink()
+        line = {"request": manifest["requestKey"], "run": "", "clips": [], "losses": []}
+        (self.clips / ".camtrace-rescue-extract.jsonl").write_text(json.dumps(line) + "\n")
+        self.program(*self.words, "--container", "original", "--next-folder")
+        self.assertTrue((self.clips / "manifest.json").exists(), "expected it to go on in its folder")
+        (self.clips / "manifest.json").unlink()
+        (self.clips / ".camtrace-rescue-extract.jsonl").write_text(json.dumps(line) + "\n")
+        self.program(*self.words, "--next-folder")
+        self.assertFalse((self.clips / "manifest.json").exists(), "expected another request to keep away from it")
+        self.assertTrue((self.clips.parent / "clips-2/manifest.json").exists())
+
+    def test_killed_before_the_first_clip(self):
+        """A folder with nothing but locks and partial files is nobody's."""
+        self.clips.mkdir()
+        (self.clips / ".manifest.json.lock").touch()
+        self.program(*self.words, "--next-folder")
+        self.assertTrue((self.clips / "manifest.json").exists())
+
+    def test_somebody_elses_files_are_left(self):
+        self.clips.mkdir()
+        (self.clips / "holiday.mp4").write_text("mine")
+        self.program(*self.words, "--next-folder")
+        self.assertEqual([file.name for file in self.clips.iterdir()], ["holiday.mp4"])
+        self.assertTrue((self.clips.parent / "clips-2/manifest.json").exists())
+
+    def test_a_dry_run_refuses_what_the_run_would(self):
+        self.program(*self.words)
+        self.program(*self.words, "--dry-run")
+        before = sorted(self.clips.parent.rglob("*"))
+        for more in ([], ["--dry-run"]):
+            self.refused(*self.words, "--subtitles", *more, status=6, says="manifest.json")
+        plan = self.parse_json(self.program(*self.words, "--subtitles", "--next-folder", "--dry-run", "--json"))
+        self.assertEqual(plan["output"], str(self.clips) + "-2")
+        self.assertEqual(sorted(self.clips.parent.rglob("*")), before)
