@@ -16,6 +16,8 @@ public struct Destination: Sendable, Equatable, Codable {
     /// Of a share; its password is never kept.
     public var user: String?
     public var uuid: String?
+    /// Of a disk: which plug-in it was mounted from.
+    var plugIn: String?
     /// Where it is mounted.
     public var folder: String
 
@@ -23,12 +25,6 @@ public struct Destination: Sendable, Equatable, Codable {
     public static let diskPlace = "/run/camtrace-rescue/destination"
     public static let sharePlace = "/run/camtrace-rescue/share"
     public static let stickPlace = "/run/camtrace-rescue/exports"
-
-    /// It is mounted now; a plain folder must only exist.
-    public var isThere: Bool {
-        guard kind != .folder else { return (try? FileStatus.of(path: folder).kind) == .directory }
-        return Mount.all().contains { $0.mountPoint == folder && !$0.isReadOnly }
-    }
 
     /// Bytes that an ordinary user may still write; nil where nobody tells.
     public var freeBytes: UInt64? {

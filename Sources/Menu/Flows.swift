@@ -113,7 +113,8 @@ extension Menu {
         }
         // After a power cut it is the one that was chosen before.
         let before = acts.firstIndex { row in
-            if case .disk(let candidate) = row.act, let uuid = memory.destination?.uuid { candidate.volume.uuid == uuid } else { false }
+            guard case .disk(let candidate) = row.act, let destination = memory.destination else { return false }
+            return destination.isThere ? destination.isOn(candidate.volume) : candidate.volume.uuid.map { $0 == destination.uuid } ?? false
         }
         guard let chosen = screen.choose(title, language.menuDestinationWords, acts.map(\.row), start: before ?? 0),
             acts.indices.contains(chosen)
@@ -131,7 +132,7 @@ extension Menu {
     private static let leastExports: UInt64 = 32 << 20
 
     private func take(_ candidate: Destination.Candidate, _ title: String) throws {
-        if let there = memory.destination, there.kind == .disk, there.uuid == candidate.volume.uuid, there.isThere { return }
+        if let there = memory.destination, there.kind == .disk, there.isThere, there.isOn(candidate.volume) { return told(title) }
         let words = language.menuWillWrite(named(candidate.volume))
         if candidate.isUnseen {
             let name = candidate.disk.serial ?? candidate.disk.identity ?? candidate.volume.uuid ?? candidate.volume.path
@@ -149,6 +150,9 @@ extension Menu {
             _ = screen.show(title, language.menuAnotherDisk(expected ?? "-", found ?? "-"), [language.buttonBack])
         } catch DestinationDisk.Failure.refused(let words) {
             _ = screen.show(title, language.menuNotMounted(named(candidate.volume)) + "\n" + Table.printable(words), [language.buttonBack])
+        } catch DestinationDisk.Failure.readOnly(let words) {
+            let why = language.menuTakesNoWrites(named(candidate.volume), isNTFS: candidate.volume.content.type == "ntfs")
+            _ = screen.show(title, why + "\n\n" + Table.printable(words), [language.buttonBack])
         } catch let error as SystemError {
             _ = screen.show(title, Table.printable(error.description), [language.buttonBack])
         }
@@ -156,7 +160,12 @@ extension Menu {
 
     /// What took results until now is written out and unmounted: it may be pulled out.
     func gaveBack(_ title: String) -> Bool {
-        guard let destination = memory.destination, destination.isThere else { return true }
+        guard let destination = memory.destination else { return true }
+        guard destination.isThere else {
+            // What is left of a disk that was pulled out holds up nothing that comes next.
+            if destination.kind != .folder { try? DestinationDisk.clear(destination.folder) }
+            return true
+        }
         let command: (program: String?, arguments: [String])
         switch destination.kind {
         case .disk: command = (DiskTool.find("umount"), [destination.folder])
@@ -191,7 +200,10 @@ extension Menu {
         default: break
         }
         let destination = Destination(kind: .stick, name: language.menuStickAsDestination, uuid: nil, folder: Destination.stickPlace)
-        guard destination.isThere else { return }
+        guard destination.isThere else {
+            _ = screen.show(title, language.menuTakesNoWrites(destination.name, isNTFS: false), [language.buttonBack])
+            return
+        }
         remember(destination)
         told(title)
     }
@@ -225,6 +237,10 @@ extension Menu {
             _ = screen.show(title, language.menuNoFolder(Table.printable(values[0])), [language.buttonBack])
             return
         }
+        if StickTool.isThere, destination.isInMemory() {
+            _ = screen.show(title, language.menuInMemory(Table.printable(values[0])), [language.buttonBack])
+            return
+        }
         remember(destination)
         told(title)
     }
@@ -235,6 +251,10 @@ extension Menu {
         guard let destination = memory.destination else { return }
         let title = language.menuEntry("index")
         let places = MenuModel.places(survey, mounted())
+        guard !places.isEmpty else {
+            _ = screen.show(title, language.menuNothingMounted, [language.buttonBack])
+            return
+        }
         let words = language.menuIndexWords(places.map(Table.printable), Table.printable(destination.index))
         guard
             let values = screen.fill(
@@ -245,10 +265,7 @@ extension Menu {
             _ = screen.show(title, language.badZone(values[0]).message, [language.buttonBack])
             return
         }
-        do { try makeFolders(splitPath(destination.index).folder) } catch {
-            _ = screen.show(title, error.description, [language.buttonBack])
-            return
-        }
+        guard madeFolder(splitPath(destination.index).folder, title) else { return }
         perform(
             title, ["index", "build"] + places + ["--index", destination.index] + (values[0].isEmpty ? [] : ["--time-zone", values[0]]))
     }
@@ -303,7 +320,9 @@ extension Menu {
             (["--container", "original"], Screen.Row(text: language.menuOriginals, detail: language.menuOriginalsDetail)),
         ]
         guard let form = screen.choose(title, "", forms.map(\.row)), forms.indices.contains(form) else { return }
-        planned(title, arguments + forms[form].arguments, then: language.menuAfterClips)
+        arguments += forms[form].arguments
+        if destination.largestFile() != nil { arguments += ["--max-file-size", "fat32"] }
+        planned(title, arguments, then: language.menuAfterClips)
     }
 }
 

@@ -162,8 +162,7 @@ public final class Menu {
             } catch is Interrupted {
                 return
             } catch {
-                let complaint = language.complaint(error)
-                _ = screen.show(language.menuEntry(entry.rawValue), complaint.message + "\n" + complaint.hint, [language.buttonBack])
+                say(error, language.menuEntry(entry.rawValue))
             }
             // What comes next is told by what is done; only where nothing changed, the cursor stays.
             if self.model.next == model.next { start = entry }
@@ -264,6 +263,12 @@ public final class Menu {
         let status = errand.status ?? 1
         _ = screen.show(language.entry(title, language.menuEnding(Int(status))), errand.output + errand.complaints, [language.buttonOK])
         return status
+    }
+
+    /// Why something could not be done.
+    func say(_ error: any Error, _ title: String) {
+        let complaint = language.complaint(error)
+        _ = screen.show(title, complaint.message + "\n" + complaint.hint, [language.buttonBack])
     }
 
     func remember(_ destination: Destination?) {

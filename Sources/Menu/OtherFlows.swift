@@ -169,11 +169,23 @@ extension Menu {
         return nil
     }
 
+    /// Says why where it cannot be made.
+    func madeFolder(_ folder: String, _ title: String) -> Bool {
+        do {
+            try makeFolders(folder)
+            return true
+        } catch {
+            say(error, title)
+            return false
+        }
+    }
+
     private func carve() {
         let title = language.menuCarve
         guard let destination = destinationOrWhy(title) else { return }
+        let own = destination.paths(survey.machine)
         let volumes = survey.machine.allVolumes.filter { volume in
-            survey.facts[volume.path]?.role != .stick && volume.byteCount > 1 << 20 && volume.uuid != destination.uuid
+            survey.facts[volume.path]?.role != .stick && volume.byteCount > 1 << 20 && !own.contains(volume.path)
         }
         let rows = volumes.map {
             Screen.Row(text: "\(named($0))  \(language.size($0.byteCount))  \($0.content.type ?? "")", detail: language.menuCarveDetail)
@@ -182,7 +194,7 @@ extension Menu {
             return
         }
         let output = destination.carved + "-" + MountPlan.name(of: volumes[chosen])
-        do { try makeFolders(splitPath(output).folder) } catch { return }
+        guard madeFolder(splitPath(output).folder, title) else { return }
         guard
             screen.show(
                 title, language.menuCarveWords(named(volumes[chosen]), Table.printable(output)),
@@ -198,11 +210,10 @@ extension Menu {
             _ = screen.show(title, language.menuNoTool("ddrescue"), [language.buttonBack])
             return
         }
+        let own = destination.paths(survey.machine)
         let disks = survey.machine.disks.filter { disk in
             !disk.isImage && disk.bus != "loop"
-                && !([disk.whole] + disk.partitions).contains {
-                    survey.facts[$0.path]?.role == .stick || $0.uuid != nil && $0.uuid == destination.uuid
-                }
+                && !([disk.whole] + disk.partitions).contains { survey.facts[$0.path]?.role == .stick || own.contains($0.path) }
         }
         let rows = disks.map {
             Screen.Row(
@@ -213,18 +224,26 @@ extension Menu {
             return
         }
         let disk = disks[chosen]
-        if let free = destination.freeBytes, free < disk.byteCount {
-            _ = screen.show(title, language.menuTooSmall(language.size(disk.byteCount), language.size(free)), [language.buttonBack])
+        if let limit = destination.largestFile(), disk.byteCount > limit {
+            _ = screen.show(title, language.menuTooLargeForFAT(language.size(disk.byteCount)), [language.buttonBack])
             return
         }
-        let copy = destination.rescue + "/" + splitPath(disk.path).name
-        do { try makeFolders(splitPath(copy).folder) } catch { return }
-        let arguments = ["-d", disk.path, copy + ".img", copy + ".map"]
+        guard madeFolder(destination.rescue, title) else { return }
+        let copy: DiskCopy
+        do { copy = try DiskCopy.choose(disk, among: survey.machine.disks, in: destination.rescue) } catch { return say(error, title) }
+        // What is there of it already needs no more room.
+        let needed = disk.byteCount - min(disk.byteCount, copy.byteCount)
+        if let free = destination.freeBytes, free < needed {
+            _ = screen.show(title, language.menuTooSmall(language.size(needed), language.size(free)), [language.buttonBack])
+            return
+        }
+        let arguments = ["-d", disk.path, copy.image, copy.map]
         let command = "ddrescue " + arguments.map(shellQuoted).joined(separator: " ")
-        guard screen.show(title, language.menuCopyDiskDetail + "\n\n" + command, [language.buttonStart, language.buttonCancel]) == 0 else {
+        let begun = copy.byteCount > 0 ? "\n" + language.menuCopyGoesOn : ""
+        guard screen.show(title, language.menuCopyDiskDetail + begun + "\n\n" + command, [language.buttonStart, language.buttonCancel]) == 0 else {
             return
         }
-        do { try note(command, .intended) } catch { return }
+        do { try note(command, .intended) } catch { return say(error, title) }
         var status: Int32 = 1
         screen.suspended { status = ForegroundProgram.run("ddrescue", arguments) }
         try? note("\(command): \(status)", status == 0 ? .done : .failed)

@@ -264,6 +264,11 @@ extension Language {
             "There is no folder \(path).",
             "Il n'y a pas de dossier \(path).")
     }
+    public func menuInMemory(_ path: String) -> String {
+        pick(
+            "\(path) lies in this machine's memory: what is written there is lost when the power goes. Choose a disk, a share or the stick.",
+            "\(path) est dans la mémoire de la machine : ce qu'on y écrit se perd à l'extinction. Choisissez un disque, un partage ou la clé.")
+    }
     public func menuFree(_ size: String) -> String {
         pick(
             "\(size) free",
@@ -289,6 +294,19 @@ extension Language {
         pick(
             "\(disk) could not be mounted:",
             "\(disk) n'a pas pu être monté :")
+    }
+    public func menuTakesNoWrites(_ disk: String, isNTFS: Bool) -> String {
+        pick(
+            "\(disk) can only be read: nothing can be saved on it.",
+            "\(disk) ne peut être que lu : rien ne peut y être enregistré.") + "\n"
+            + (isNTFS
+                ? pick(
+                    "Windows was not shut down completely. Plug it into Windows, turn off fast startup, shut down, and come back; or take another disk.",
+                    "Windows n'a pas été arrêté complètement. Branchez-le sous Windows, désactivez le démarrage rapide, arrêtez, et revenez ; ou prenez un autre disque."
+                )
+                : pick(
+                    "Look for a write-protect switch on it, or take another one.",
+                    "Cherchez un interrupteur de protection en écriture, ou prenez-en un autre."))
     }
     public func menuObstacle(_ id: String) -> String {
         switch id {
@@ -316,6 +334,12 @@ extension Language {
             + pick(
                 "Times in names are in the time of the recorder's place:",
                 "Les heures dans les noms sont à l'heure du lieu de l'enregistreur :")
+    }
+    public var menuNothingMounted: String {
+        pick(
+            "No recordings are mounted by this session (any more): was the stick or a disk pulled out? Mount the recordings first.",
+            "Aucun enregistrement n'est monté par cette session (ou ne l'est plus) : la clé ou un disque a-t-il été retiré ? Montez d'abord les enregistrements."
+        )
     }
     public var menuTimeZone: String {
         pick(

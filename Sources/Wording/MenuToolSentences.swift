@@ -132,6 +132,14 @@ extension Language {
             "The copy needs \(needed); the destination has \(free).",
             "La copie demande \(needed) ; la destination a \(free).")
     }
+    public func menuTooLargeForFAT(_ size: String) -> String {
+        pick(
+            "The destination is FAT32, whose files end at 4 GiB; this disk has \(size). Choose one with exFAT, NTFS or ext4.",
+            "La destination est en FAT32, dont les fichiers s'arrêtent à 4 Gio ; ce disque fait \(size). Prenez-en une en exFAT, NTFS ou ext4.")
+    }
+    public var menuCopyGoesOn: String {
+        pick("A copy of this disk was begun here: it goes on.", "Une copie de ce disque est commencée ici : elle continue.")
+    }
     public func menuNoTool(_ name: String) -> String {
         pick(
             "\(name) is not installed here.",

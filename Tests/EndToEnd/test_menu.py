@@ -208,6 +208,24 @@ class Way(MenuTest):
         self.assertIn("Look at the disks", shown)
 
 
+class PulledOut(MenuTest):
+    """A disk that is gone leaves a mount that still says it can be written to."""
+
+    def test_its_mount_is_no_destination(self):
+        needs_loops("ext4")
+        place, image = self.folder / "place", self.ext4("usb.img", recordings=0)
+        place.mkdir()
+        self.chose(place, kind="disk")
+        mounts = f"mount -o loop {image} {place}\n"
+        # As when it is pulled out: the node is gone, the mount stands.
+        gone = "mount -t tmpfs none /mnt\nfor node in null zero urandom; do touch /mnt/$node; mount --bind /dev/$node /mnt/$node; done\nmount --rbind /mnt /dev\n"
+        zeroes = self.file("zeroes.img", 8 << 20)
+        for script, state in ((mounts, "done"), (mounts + gone, "ready")):
+            with self.subTest(state):
+                entries, _ = self.model("--image", zeroes, wrap=lambda command: in_mount_namespace(script, command))
+                self.assertEqual(entries["destination"]["state"], state)
+
+
 class AnotherExtraction(MenuTest):
     """Clips are taken out more than once: of another hour, as evidence, of the next recorder."""
 

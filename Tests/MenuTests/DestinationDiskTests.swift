@@ -102,4 +102,65 @@ import Testing
             }
         }
     }
+
+    private func table(_ options: String, source: String = "/dev/sdz1") -> [Mount] {
+        [Mount.parse("36 35 8:1 / \(Destination.diskPlace) \(options) - ext4 \(source) rw")].compactMap { $0 }
+    }
+
+    private final class Calls: @unchecked Sendable {
+        var said: [String] = []
+    }
+
+    private func calls(_ record: Calls, status: Int32 = 0, complaint: String = "") -> DiskCalls {
+        var calls = DiskCalls.live
+        calls.isReadOnly = { _ in .success(false) }
+        calls.runTool = { name, arguments in
+            record.said.append(([name] + arguments).joined(separator: " "))
+            return .success(DiskTool.Answer(status: status, complaint: complaint))
+        }
+        return calls
+    }
+
+    /// A card with its switch on, a hibernated Windows: `mount` and `ntfs-3g` mount them for reading, warn, and end with 0.
+    @Test func aDiskThatOnlyReadsIsNoDestination() throws {
+        let (image, record, notes) = (try Image(), Calls(), Notes())
+        let calls = calls(record, complaint: "WARNING: source write-protected, mounted read-only.")
+        #expect {
+            try DestinationDisk.mount(
+                candidate(image.path, uuid: "11111111-2222-3333-4444-555555555555"), calls: calls,
+                mounts: { record.said.isEmpty ? [] : table("ro") }
+            ) { _, state in notes.states.append(state) }
+        } throws: { error in
+            if case DestinationDisk.Failure.readOnly(let words) = error { words.contains("write-protected") } else { false }
+        }
+        #expect(notes.states == [.intended, .failed])
+        #expect(record.said.count == 2)
+        #expect(record.said[0].hasPrefix("mount -w "))
+        #expect(record.said[1] == "umount \(Destination.diskPlace)")
+    }
+
+    @Test func theSwitchOfACardIsTold() throws {
+        let (image, record) = (try Image(), Calls())
+        let calls = calls(record, status: 32, complaint: "mount: /x: /dev/sdz1 is write-protected but explicit read-write mode requested.")
+        #expect {
+            try DestinationDisk.mount(
+                candidate(image.path, uuid: "11111111-2222-3333-4444-555555555555"), calls: calls, mounts: { [] }) { _, _ in }
+        } throws: { error in
+            if case DestinationDisk.Failure.readOnly = error { true } else { false }
+        }
+        #expect(record.said.count == 1)
+    }
+
+    /// What a disk that was pulled out left there: nothing waits for it.
+    @Test func aDeadMountIsPutAway() throws {
+        let (image, record, notes) = (try Image(), Calls(), Notes())
+        _ = try DestinationDisk.mount(
+            candidate(image.path, uuid: "11111111-2222-3333-4444-555555555555"), calls: calls(record),
+            mounts: { table("rw", source: "/dev/camtrace-gone1") }
+        ) { _, state in notes.states.append(state) }
+        #expect(notes.states == [.intended, .done])
+        #expect(record.said.count == 2)
+        #expect(record.said[0] == "umount -l \(Destination.diskPlace)")
+        #expect(record.said[1].hasPrefix("mount -w "))
+    }
 }
