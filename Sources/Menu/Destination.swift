@@ -18,6 +18,8 @@ public struct Destination: Sendable, Equatable, Codable {
     public var uuid: String?
     /// Of a disk: which plug-in it was mounted from.
     var plugIn: String?
+    /// The index that is worked with; nil for the usual one.
+    var indexName: String?
     /// Where it is mounted.
     public var folder: String
 
@@ -35,7 +37,7 @@ public struct Destination: Sendable, Equatable, Codable {
 
     /// Everything of one rescue lies in one folder of it.
     var rescue: String { folder + "/" + RecordingSample.rescueFolder }
-    public var index: String { rescue + "/index.ctrx" }
+    public var index: String { rescue + "/" + (indexName ?? IndexFile.usual) }
     public var clips: String { rescue + "/clips" }
     public var carved: String { rescue + "/carved" }
     public var capture: String { rescue + "/configuration.tgz" }

@@ -19,6 +19,11 @@ extension Destination {
         return (try? FileStatus.of(path: folder)).flatMap { Mount.holding(device: $0.device, path: folder, among: mounts) }
     }
 
+    /// Chosen again, after a power cut for one: a disk bears another name by then.
+    func isTheSame(as other: Destination) -> Bool {
+        kind == other.kind && (kind == .disk && uuid != nil ? uuid == other.uuid : name == other.name)
+    }
+
     /// Files end there on FAT32 (FAT16 and its like end earlier, at 2 GiB, and are on no disk of today); nil where they end nowhere near.
     func largestFile(_ mounts: [Mount] = Mount.all()) -> UInt64? {
         ["vfat", "msdos"].contains(mount(among: mounts)?.filesystem) ? 4_294_967_295 : nil

@@ -248,14 +248,16 @@ extension Menu {
     // MARK: - Index
 
     func indexFlow() throws {
-        guard let destination = memory.destination else { return }
+        guard var destination = memory.destination else { return }
         let title = language.menuEntry("index")
-        let places = MenuModel.places(survey, mounted())
-        guard !places.isEmpty else {
+        let sources = MenuModel.sources(survey, mounted())
+        guard !sources.isEmpty else {
             _ = screen.show(title, language.menuNothingMounted, [language.buttonBack])
             return
         }
-        let words = language.menuIndexWords(places.map(Table.printable), Table.printable(destination.index))
+        guard let name = indexName(title, destination, sources) else { return }
+        destination.indexName = name
+        let words = language.menuIndexWords(sources.map { Table.printable($0.place) }, Table.printable(destination.index))
         guard
             let values = screen.fill(
                 title, words, [Screen.Field(label: language.menuTimeZone, value: recordersZone)],
@@ -265,9 +267,47 @@ extension Menu {
             _ = screen.show(title, language.badZone(values[0]).message, [language.buttonBack])
             return
         }
-        guard madeFolder(splitPath(destination.index).folder, title) else { return }
+        guard madeFolder(destination.rescue, title) else { return }
+        // Remembered first: after a power cut it goes on with the same one.
+        remember(destination)
         perform(
-            title, ["index", "build"] + places + ["--index", destination.index] + (values[0].isEmpty ? [] : ["--time-zone", values[0]]))
+            title,
+            ["index", "build"] + sources.map(\.place) + ["--index", destination.index]
+                + (values[0].isEmpty ? [] : ["--time-zone", values[0]]))
+    }
+
+    /// The index to build. One that holds disks which are not mounted now would lose them: nil where the person goes back.
+    private func indexName(_ title: String, _ destination: Destination, _ sources: [Mounted]) -> String? {
+        let files = IndexFile.all(in: destination.rescue)
+        let current = splitPath(destination.index).name
+        let lost = files.first { $0.name == current }?.absent(sources) ?? []
+        guard !lost.isEmpty else { return current }
+        let beside = IndexFile.keepingAll(files, sources)
+        let disks = lost.map { Table.printable([$0.label, $0.uuid, $0.sourcePath].compactMap { $0 }.first ?? "?") }
+        let chosen = screen.choose(
+            title, language.menuIndexOfOthers(current, disks),
+            [
+                Screen.Row(text: language.menuIndexBeside(beside), detail: language.menuIndexBesideDetail),
+                Screen.Row(text: language.menuIndexReplace(current), detail: language.menuIndexReplaceDetail),
+            ])
+        return chosen.map { $0 == 0 ? beside : current }
+    }
+
+    /// Where there are several, a person says which; the one of what was indexed last comes first.
+    private func chooseIndex(_ title: String, _ destination: Destination) -> Destination? {
+        let files = IndexFile.all(in: destination.rescue).filter { $0.volumes != nil }
+        guard files.count > 1 else { return destination }
+        let rows = files.map { file in
+            Screen.Row(text: file.name, detail: (file.volumes ?? []).map { Table.printable($0.label ?? $0.sourcePath) }.joined(separator: ", "))
+        }
+        let current = files.firstIndex { $0.name == splitPath(destination.index).name } ?? 0
+        guard let chosen = screen.choose(title, language.menuWhichIndex, rows, start: current), files.indices.contains(chosen) else {
+            return nil
+        }
+        var destination = destination
+        destination.indexName = files[chosen].name
+        remember(destination)
+        return destination
     }
 
     /// As the recorder's own system has it, where that can be read: the stick itself has none.
@@ -283,8 +323,8 @@ extension Menu {
     // MARK: - Clips
 
     func clipsFlow() throws {
-        guard let destination = memory.destination else { return }
         let title = language.menuEntry("clips")
+        guard let destination = memory.destination.flatMap({ chooseIndex(title, $0) }) else { return }
         let index = try IndexReader(path: destination.index)
         let outline = try index.outline()
         guard !outline.cameras.isEmpty else {

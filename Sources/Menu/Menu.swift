@@ -83,9 +83,10 @@ public final class Menu {
     private static func model(_ survey: MachineSurvey, _ session: Session?, _ memory: MenuMemory) -> MenuModel {
         var objection: GuardRefusal? = .nothingSeen
         if let session { do { objection = try session.objection(waiving: []) } catch {} }
+        let mounted = session?.liveMounts() ?? []
         return MenuModel(
-            survey, mounted: session?.liveMounts() ?? [], destination: memory.destination, indexed: memory.destination.flatMap(segments),
-            hasStick: StickTool.isThere, objection: objection)
+            survey, mounted: mounted, destination: memory.destination, indexed: memory.destination.flatMap(segments),
+            isOfOthers: memory.destination.map { isOfOthers($0, MenuModel.sources(survey, mounted)) } ?? false, hasStick: StickTool.isThere, objection: objection)
     }
 
     /// The session as it stands now.
@@ -105,6 +106,12 @@ public final class Menu {
             return nil
         }
         return outline.segments
+    }
+
+    /// The index is of another recorder than the one whose disks are mounted.
+    private static func isOfOthers(_ destination: Destination, _ sources: [Mounted]) -> Bool {
+        guard destination.isThere, !sources.isEmpty, let volumes = try? IndexReader(path: destination.index).volumes() else { return false }
+        return IndexFile(name: "", volumes: volumes).absent(sources).count == volumes.count
     }
 
     /// The disks, looked at anew; on a screen that says so, because one that fails may take minutes.
@@ -271,7 +278,11 @@ public final class Menu {
         _ = screen.show(title, complaint.message + "\n" + complaint.hint, [language.buttonBack])
     }
 
-    func remember(_ destination: Destination?) {
+    func remember(_ destination: Destination) {
+        var destination = destination
+        if destination.indexName == nil, let before = memory.destination, before.isTheSame(as: destination) {
+            destination.indexName = before.indexName
+        }
         memory.destination = destination
         memory.write(folder)
     }

@@ -28,12 +28,14 @@ public struct MenuModel: Sendable {
     /// Why a configuration must not be restored now: said with its entry, which also captures and checks.
     public var objection: GuardRefusal?
 
-    /// `mounted`: mounts of the session that stand now. `indexed`: segments of the index, if there is one.
+    /// `mounted`: mounts of the session that stand now. `indexed`: segments of the index, if there is one. `isOfOthers`: it holds
+    /// nothing of what is mounted.
     public init(
-        _ survey: MachineSurvey, mounted: [Mounted], destination: Destination?, indexed: Int?, hasStick: Bool, objection: GuardRefusal?
+        _ survey: MachineSurvey, mounted: [Mounted], destination: Destination?, indexed: Int?, isOfOthers: Bool = false, hasStick: Bool,
+        objection: GuardRefusal?
     ) {
         self.objection = objection
-        let recordings = Self.places(survey, mounted)
+        let recordings = Self.sources(survey, mounted)
         let isRescued = Self.isMounted(survey, mounted)
         let isThere = destination?.isThere ?? false
         rows = Entry.allCases.compactMap { entry in
@@ -45,7 +47,7 @@ public struct MenuModel: Sendable {
                 case .destination: isThere ? .done : .ready
                 case .index where recordings.isEmpty: .waiting(.nothingMounted)
                 case .index where !isThere: .waiting(.noDestination)
-                case .index: indexed == nil ? .ready : .done
+                case .index: indexed == nil || isOfOthers ? .ready : .done
                 case .clips where indexed == nil: .waiting(.noIndex)
                 case .stick where !hasStick: .waiting(.noStick)
                 default: .ready
@@ -57,13 +59,13 @@ public struct MenuModel: Sendable {
     }
 
     /// Where recordings are mounted: what the index is built from. A system's own volume is no source, unless it holds them too.
-    public static func places(_ survey: MachineSurvey, _ mounted: [Mounted]) -> [String] {
+    static func sources(_ survey: MachineSurvey, _ mounted: [Mounted]) -> [Mounted] {
         mounted.filter { mounted in
             let facts = survey.facts(where: { facts in
                 facts.volume.path == mounted.volume || facts.volume.uuid != nil && facts.volume.uuid == mounted.uuid
             })
             return facts.isEmpty || facts.contains { $0.role != .system }
-        }.map(\.place)
+        }
     }
 
     /// Every volume that holds recordings is mounted.

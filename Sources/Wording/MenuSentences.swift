@@ -335,6 +335,24 @@ extension Language {
                 "Times in names are in the time of the recorder's place:",
                 "Les heures dans les noms sont à l'heure du lieu de l'enregistreur :")
     }
+    public func menuIndexOfOthers(_ index: String, _ disks: [String]) -> String {
+        pick(
+            "\(index) describes recordings of disks that are not mounted now: \(disks.joined(separator: ", ")).",
+            "\(index) décrit les enregistrements de disques qui ne sont pas montés : \(disks.joined(separator: ", ")).")
+    }
+    public func menuIndexBeside(_ name: String) -> String {
+        pick("Keep it, and write \(name)", "Le garder, et écrire \(name)")
+    }
+    public var menuIndexBesideDetail: String {
+        pick("Nothing is lost: each recorder has its own index.", "Rien n'est perdu : chaque enregistreur a son index.")
+    }
+    public func menuIndexReplace(_ name: String) -> String { pick("Write \(name) anew", "Réécrire \(name)") }
+    public var menuIndexReplaceDetail: String {
+        pick(
+            "The index will hold only what is mounted now. Recordings and clips stay as they are.",
+            "L'index ne contiendra que ce qui est monté maintenant. Les enregistrements et les clips restent tels quels.")
+    }
+    public var menuWhichIndex: String { pick("Of which index?", "De quel index ?") }
     public var menuNothingMounted: String {
         pick(
             "No recordings are mounted by this session (any more): was the stick or a disk pulled out? Mount the recordings first.",

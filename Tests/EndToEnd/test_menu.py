@@ -8,7 +8,7 @@ import time
 import unittest
 
 from disks import DiskTest, needs_loops, sha256
-from support import PROGRAM, in_mount_namespace
+from support import Index, PROGRAM, in_mount_namespace
 from terminal import Terminal
 
 
@@ -224,6 +224,59 @@ class PulledOut(MenuTest):
             with self.subTest(state):
                 entries, _ = self.model("--image", zeroes, wrap=lambda command: in_mount_namespace(script, command))
                 self.assertEqual(entries["destination"]["state"], state)
+
+
+class AnotherRecorder(MenuTest):
+    """The same USB disk at the next recorder: its index does not take the place of the first one's."""
+
+    def test_each_has_its_index(self):
+        needs_loops("ext4")
+        source, _ = self.tree()
+        out = self.folder / "usb"
+        index = out / "camtrace-rescue/index.ctrx"
+        index.parent.mkdir(parents=True)
+        self.program("index", "build", source, "--index", index, "--no-progress")
+        before = sha256(index)
+        image = self.ext4("next.img", recordings=3, options=("-L", "NEXT"))
+        self.program("mount", image, "--session", self.session)
+        self.addCleanup(self.program, "unmount", "--all", "--session", self.session)
+        self.chose(out)
+        terminal = MenuTerminal(self, ["--image", image, "--session", self.session])
+        terminal.wait(r"4 Rebuild the index.*\[next\]")
+        shown = terminal.press("4", until="Keep it, and write index-2.ctrx")
+        self.assertIn("are not mounted now", shown)
+        self.assert_fits(shown)
+        terminal.press("Enter", until="Time zone")
+        terminal.press("Enter", until="Rebuild the index: Done")
+        terminal.press("Enter", until=r"5 Take clips out.*\[next\]")
+        self.assertEqual(sha256(index), before, "expected the first index as it was")
+        self.assertEqual(Index(index.parent / "index-2.ctrx").value("SELECT count(*) FROM segment"), 3)
+        terminal.press("4", until="Time zone")
+        terminal.press("Escape", until="1 Look")
+        terminal.press("5", until="Of which index")
+        terminal.press("Enter", until=r"\[\*\]")
+        terminal.press("Enter", until="From when to when")
+        terminal.press("Enter", until="byte for byte")
+        terminal.press("End", "Enter", until="index-2.ctrx")
+
+    def test_it_is_replaced_where_a_person_says_so(self):
+        needs_loops("ext4")
+        source, _ = self.tree()
+        out = self.folder / "usb"
+        index = out / "camtrace-rescue/index.ctrx"
+        index.parent.mkdir(parents=True)
+        self.program("index", "build", source, "--index", index, "--no-progress")
+        image = self.ext4("next.img", recordings=3)
+        self.program("mount", image, "--session", self.session)
+        self.addCleanup(self.program, "unmount", "--all", "--session", self.session)
+        self.chose(out)
+        terminal = MenuTerminal(self, ["--image", image, "--session", self.session], LANG="fr_FR.UTF-8")
+        terminal.wait(r"4 Reconstruire")
+        terminal.press("4", until="Le garder, et écrire index-2.ctrx")
+        terminal.press("End", "Enter", until="Fuseau horaire")
+        terminal.press("Enter", until="Reconstruire l'index : Terminé")
+        self.assertEqual(Index(index).value("SELECT count(*) FROM segment"), 3)
+        self.assertEqual(sorted(file.name for file in index.parent.glob("*.ctrx")), ["index.ctrx"])
 
 
 class AnotherExtraction(MenuTest):

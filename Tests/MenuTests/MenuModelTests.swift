@@ -1,6 +1,7 @@
 @testable import BlockDevices
 @testable import Mounting
 @testable import Recovery
+@testable import Recordings
 import Testing
 
 @testable import Menu
@@ -73,6 +74,18 @@ private let gone = Destination(kind: .folder, name: "x", uuid: nil, folder: "/no
         #expect(state(model(there, here, 12), .index) == .done)
     }
 
+    /// The index of the recorder before is not the one of what is mounted.
+    @Test func anIndexOfOthersIsNotDone() {
+        var bench = Bench()
+        let data = bench.disk("a", .data)
+        let model = MenuModel(
+            bench.survey, mounted: [Bench.mounted(data, at: "/mnt/a")], destination: here, indexed: 12, isOfOthers: true, hasStick: true,
+            objection: nil)
+        #expect(state(model, .index) == .ready)
+        #expect(model.next == .index)
+        #expect(state(model, .clips) == .ready)
+    }
+
     /// One of two disks is not the recordings.
     @Test func halfMountedIsNotMounted() {
         var bench = Bench()
@@ -89,7 +102,7 @@ private let gone = Destination(kind: .folder, name: "x", uuid: nil, folder: "/no
         let system = bench.disk("a", .system)
         let both = bench.disk("b", .systemAndData)
         let mounts = [Bench.mounted(system, at: "/mnt/a"), Bench.mounted(both, at: "/mnt/b")]
-        #expect(MenuModel.places(bench.survey, mounts) == ["/mnt/b"])
+        #expect(MenuModel.sources(bench.survey, mounts).map(\.place) == ["/mnt/b"])
     }
 }
 
@@ -147,5 +160,40 @@ private let gone = Destination(kind: .folder, name: "x", uuid: nil, folder: "/no
         var bench = Bench()
         bench.disk("u", .other, type: "iso9660", bus: "usb")
         #expect(obstacle(bench, "u") == .some(.unusable))
+    }
+}
+
+@Suite struct IndexFileTests {
+    private func volume(_ uuid: String?, _ place: String) -> IndexReader.Volume {
+        IndexReader.Volume(id: 1, uuid: uuid, label: nil, filesystem: nil, serial: nil, sourcePath: place, scannedAt: nil)
+    }
+
+    private func mounted(_ name: String, uuid: String?, at place: String) -> Mounted {
+        var bench = Bench()
+        var mounted = Bench.mounted(bench.disk(name, .data), at: place)
+        mounted.uuid = uuid
+        return mounted
+    }
+
+    @Test func whatIsMountedElsewhereIsTheSame() {
+        let index = IndexFile(name: "index.ctrx", volumes: [volume("A", "/mnt/x")])
+        #expect(index.absent([mounted("a", uuid: "A", at: "/mnt/y")]).isEmpty)
+    }
+
+    /// Recorders of one make call their volumes alike, and are mounted at one place.
+    @Test func anotherVolumeAtTheSamePlaceIsAnother() {
+        let index = IndexFile(name: "index.ctrx", volumes: [volume("A", "/mnt/DATA")])
+        #expect(index.absent([mounted("a", uuid: "B", at: "/mnt/DATA")]).count == 1)
+        #expect(index.absent([mounted("a", uuid: nil, at: "/mnt/DATA")]).isEmpty)
+    }
+
+    @Test func nothingIsLostByBuildingAnew() {
+        let files = [IndexFile(name: "index.ctrx", volumes: [volume("A", "/a")]), IndexFile(name: "index-2.ctrx", volumes: [volume("B", "/b")])]
+        let (a, b, c) = (mounted("a", uuid: "A", at: "/a"), mounted("b", uuid: "B", at: "/b"), mounted("c", uuid: "C", at: "/c"))
+        #expect(IndexFile.keepingAll(files, [a]) == "index.ctrx")
+        #expect(IndexFile.keepingAll(files, [b, c]) == "index-2.ctrx")
+        #expect(IndexFile.keepingAll(files, [c]) == "index-3.ctrx")
+        #expect(IndexFile.keepingAll([], [c]) == "index.ctrx")
+        #expect(IndexFile.keepingAll([IndexFile(name: "index.ctrx", volumes: nil)], [c]) == "index-2.ctrx", "no index of ours")
     }
 }
