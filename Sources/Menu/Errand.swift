@@ -27,7 +27,7 @@ final class Errand {
     static func endWithTerminal() {
         signal(SIGHUP) { _ in
             let process = Errand.current.load(ordering: .relaxed)
-            if process > 0 { kill(process, SIGINT) }
+            if process > 0 { kill(-process, SIGINT) }
             _exit(130)
         }
     }
@@ -94,9 +94,10 @@ final class Errand {
         status = raw & 0x7F == 0 ? (raw >> 8) & 0xFF : 128 + (raw & 0x7F)
     }
 
-    /// As Ctrl-C would.
+    /// As Ctrl-C would: its whole group, because a script that waits for a program ends only after that. Each of them once; a second
+    /// time ends our own commands at once.
     func interrupt() {
-        if isRunning, process > 0 { kill(process, SIGINT) }
+        if isRunning, process > 0 { kill(-process, SIGINT) }
     }
 
     /// To its end, without a screen.

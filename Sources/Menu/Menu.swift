@@ -40,6 +40,8 @@ public final class Menu {
     var survey: MachineSurvey
     /// Why the ledger cannot be written, if it cannot.
     var trouble: String?
+    /// The stick says that the machine does not know what time it is.
+    private var isClockWrong = false
     var memory: MenuMemory
 
     var language: Language { setup.language }
@@ -117,9 +119,12 @@ public final class Menu {
     /// The disks, looked at anew; on a screen that says so, because one that fails may take minutes.
     func look(asksHealth: Bool = false) throws {
         let setup = setup
-        let look = Background { try MachineSurvey.take(images: setup.images, asksHealth: asksHealth, profiles: setup.profiles) }
+        let look = Background {
+            let isClockWrong = StickTool.isThere && StickTool.status()["clock"] == "wrong"
+            return (isClockWrong, try MachineSurvey.take(images: setup.images, asksHealth: asksHealth, profiles: setup.profiles))
+        }
         screen.wait(language.menuLooking, { self.language.menuLookingFor($0) }, until: { look.isOver })
-        survey = try look.result()
+        (isClockWrong, survey) = try look.result()
         trouble = nil
         do { try Session(setup.session).record(survey) } catch RecoveryError.sessionBusy {
             // A command that another menu runs; the next look is written down.
@@ -180,7 +185,7 @@ public final class Menu {
     private func summary(_ triage: Triage) -> String {
         let title = language.verdictTitle(triage.verdict.rawValue)
         return
-            ((trouble.map { [Table.printable($0)] } ?? []) + [title]
+            ((trouble.map { [Table.printable($0)] } ?? []) + (isClockWrong ? [language.menuClockWrong] : []) + [title]
             + triage.reasons.prefix(2).map { "- " + Table.printable(language.sentence($0)) }).joined(separator: "\n")
     }
 

@@ -258,6 +258,9 @@ extension Menu {
         let isUp = status["network"] == "up"
         let isOpen = status["ssh"] == "on"
         var acts: [(arguments: [String], row: Screen.Row)] = []
+        if status["session"] != "mounted" {
+            acts.append((["attach"], Screen.Row(text: language.menuAttach, detail: language.menuAttachDetail)))
+        }
         if status["exports"] == "absent" { acts.append((["grow"], Screen.Row(text: language.menuGrowTitle, detail: language.menuGrow))) }
         acts.append(
             (
@@ -270,12 +273,16 @@ extension Menu {
                 Screen.Row(text: isOpen ? language.menuSSHOff : language.menuSSHOn, detail: language.menuSSHDetail)
             ))
         acts.append((["verify"], Screen.Row(text: language.menuVerify, detail: language.menuVerifyDetail)))
-        let words = status["session"] == "ram" ? language.menuSessionInMemory : ""
-        guard let chosen = screen.choose(title, words, acts.map(\.row)), acts.indices.contains(chosen) else { return }
+        var words: [String] = []
+        if status["session"] == "ram" { words.append(language.menuSessionInMemory) }
+        if status["session"] == "lost" { words.append(language.menuSessionLost) }
+        // Why, as the stick's script said it.
+        if let note = status["note"] { words.append(Table.printable(note)) }
+        guard let chosen = screen.choose(title, words.joined(separator: "\n"), acts.map(\.row)), acts.indices.contains(chosen) else { return }
         if acts[chosen].arguments == ["grow"], screen.show(title, language.menuGrow, [language.buttonStart, language.buttonCancel]) != 0 {
             return
         }
-        stick(acts[chosen].row.text, acts[chosen].arguments)
+        if stick(acts[chosen].row.text, acts[chosen].arguments) == 0, acts[chosen].arguments == ["attach"] { try look() }
     }
 
     // MARK: - The end

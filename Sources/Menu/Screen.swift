@@ -200,6 +200,7 @@ final class Screen {
         window.add(label)
         window.add(cnewt_label(1, Int32(text.count + 5), Self.fitted(hint, width)))
         cnewt_timer(window.form, 250)
+        var isEnding = false
         while errand.isRunning {
             let event = step(window)
             errand.pump()
@@ -207,7 +208,10 @@ final class Screen {
             cnewt_set_label(label, Self.padded(Self.fitted(errand.note, width), width))
             cnewt_refresh()
             if case .left = event { errand.interrupt() }
-            if Interruption.requested { errand.interrupt() }
+            if Interruption.requested, !isEnding {
+                isEnding = true
+                errand.interrupt()
+            }
         }
     }
 

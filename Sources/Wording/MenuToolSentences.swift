@@ -208,6 +208,22 @@ extension Language {
             "Compares what is on the stick with its checksums.",
             "Compare le contenu de la clé avec ses sommes de contrôle.")
     }
+    public var menuAttach: String { pick("Look for the stick again", "Rechercher la clé") }
+    public var menuAttachDetail: String {
+        pick(
+            "Plug it in again first. What is done from then on is written to it.",
+            "Rebranchez-la d'abord. Ce qui est fait ensuite y est écrit.")
+    }
+    public var menuClockWrong: String {
+        pick(
+            "The clock here is wrong: dates in reports too, not those of recordings.",
+            "Horloge fausse ici : dates des rapports aussi, pas des enregistrements.")
+    }
+    public var menuSessionLost: String {
+        pick(
+            "The stick was pulled out: nothing is written to the ledger any more.",
+            "La clé a été retirée : plus rien n'est écrit dans le journal.")
+    }
     public var menuSessionInMemory: String {
         pick(
             "The ledger is kept in memory: it is lost when the power goes.",

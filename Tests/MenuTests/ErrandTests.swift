@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Menu
@@ -44,6 +45,30 @@ import Testing
             errand.pump()
         }
         #expect(errand.status == 130 || errand.status == 128 + 2)
+    }
+
+    /// A shell that waits for a program ends after that program: both are told, and each once.
+    @Test func whatItStartedIsInterruptedToo() {
+        let clock = ContinuousClock()
+        let begun = clock.now
+        let errand = Errand(program: "/bin/sh", ["-c", "echo begun; sleep 20; echo 'went on'"], columns: 70)
+        interrupt(errand)
+        #expect(clock.now - begun < .seconds(10))
+        #expect(errand.status == 130)
+        #expect(errand.output == "begun\n")
+    }
+
+    @Test func itHearsOfItOnce() {
+        let script = "trap 'echo told' INT; echo begun; sleep 1; sleep 0.2; echo end"
+        let errand = Errand(program: "/bin/sh", ["-c", script], columns: 70)
+        interrupt(errand)
+        #expect(errand.output == "begun\ntold\nend\n")
+    }
+
+    private func interrupt(_ errand: Errand) {
+        usleep(300_000)
+        errand.interrupt()
+        errand.wait()
     }
 
     /// More than a pipe holds, on both.
