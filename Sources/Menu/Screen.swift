@@ -101,18 +101,23 @@ final class Screen {
         }
         cnewt_select(list, Int32(min(start, rows.count - 1)))
         below.show(cnewt_current(list))
-        if isNumbered { for row in rows.indices.prefix(10) { cnewt_hot_key(window.form, Self.digit(row)) } }
+        if isNumbered { for key in rows.indices.prefix(10).flatMap(Self.digits) { cnewt_hot_key(window.form, key) } }
         return withExtendedLifetime(below) {
             switch run(window) {
             case .chosen, .enter: rows.isEmpty ? nil : cnewt_current(list)
-            case .key(let key): rows.indices.prefix(10).first { Self.digit($0) == key }
+            case .key(let key): rows.indices.prefix(10).first { Self.digits($0).contains(key) }
             case .left: nil
             }
         }
     }
 
-    /// 1 to 9, then 0.
-    private static func digit(_ row: Int) -> Int32 { Int32(0x30 + (row + 1) % 10) }
+    /// 1 to 9, then 0; and what their keys give on a French keyboard without Shift. Newt hands on bytes: of a letter with an accent the
+    /// last one tells (in UTF-8 all begin alike), or the only one (Latin-1).
+    private static func digits(_ row: Int) -> [Int32] {
+        let letter = Array("&é\"'(-è_çà".unicodeScalars)[row].value
+        let bytes = letter < 0x80 ? [letter] : [letter, 0x80 | letter & 0x3F]
+        return [Int32(0x30 + (row + 1) % 10)] + bytes.map(Int32.init)
+    }
 
     /// Words with buttons below; long ones scroll. The first button is the one that Enter takes. Nil where it was left with Esc.
     func show(_ title: String, _ words: String, _ buttons: [String]) -> Int? {

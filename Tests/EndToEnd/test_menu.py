@@ -7,19 +7,19 @@ import subprocess
 import time
 import unittest
 
-from disks import DiskTest, needs_loops, sha256
+from disks import DiskTest, knows, needs_loops, sha256
 from support import Index, PROGRAM, in_mount_namespace
 from terminal import Terminal
 
 
 class MenuTerminal(Terminal):
-    """The menu in a terminal."""
+    """The menu in a terminal; `before`: lines of shell that mount something there first."""
 
-    def __init__(self, test, arguments, term="screen", lines=25, **environment):
+    def __init__(self, test, arguments, term="screen", lines=25, before="", **environment):
         self.status = test.folder / "status"
         words = " ".join(f"'{word}'" for word in [PROGRAM, "menu", *map(str, arguments)])
         super().__init__(
-            test, f"export TERM={term}\n{words} 2>'{test.folder}/complaints'\necho $? >'{self.status}'\nsleep 600\n", lines,
+            test, f"export TERM={term}\n{before}{words} 2>'{test.folder}/complaints'\necho $? >'{self.status}'\nsleep 600\n", lines,
             test.environment(TERM=term, **environment))
 
     def ended(self, seconds=30):
@@ -206,6 +206,90 @@ class Way(MenuTest):
         shown = terminal.press("1", until="Because|hostile")
         self.assert_fits(shown)
         self.assertIn("Look at the disks", shown)
+
+
+class OnTheStick(MenuTest):
+    """With a script in the place of the stick's own."""
+
+    def start(self, status, lang="en_GB.UTF-8", **options):
+        if not knows("overlay") or os.geteuid() != 0:
+            raise unittest.SkipTest("this needs root and overlay")
+        self.asked = self.folder / "asked"
+        tool = self.folder / "stick"
+        tool.write_text(f"#!/bin/sh\necho \"$@\" >>'{self.asked}'\ncase $1 in status) cat <<'END'\n{status}\nEND\n;; esac\n")
+        tool.chmod(0o755)
+        before = (f"mkdir -p {self.folder}/over && mount -t tmpfs none {self.folder}/over && mkdir -p {self.folder}/over/up/camtrace-rescue "
+                  f"{self.folder}/over/work && cp {tool} {self.folder}/over/up/camtrace-rescue/ && mount -t overlay none "
+                  f"-o lowerdir=/usr/lib,upperdir={self.folder}/over/up,workdir={self.folder}/over/work /usr/lib\n")
+        return MenuTerminal(
+            self, ["--image", self.file("zeroes.img", 8 << 20), "--session", self.session], before=before, LANG=lang, **options)
+
+    def test_what_it_says_of_itself(self):
+        terminal = self.start("stick=none\nsession=ram\nexports=absent\nclock=wrong\nnote=error: more than one stick is plugged in: sda sdb.", lines=24)
+        first = terminal.wait("The clock here is wrong")
+        self.assert_fits(first, lines=24)
+        self.assertIn("0 End", first)
+        shown = terminal.press("8", until="more than one stick is plugged in")
+        self.assert_fits(shown, lines=24)
+        self.assertIn("lost when the power goes", shown)
+        terminal.press("Home", "Enter", until="Look for the stick again: Done")
+        self.assertIn("attach", self.asked.read_text().split())
+
+    def test_a_clock_that_is_right_is_not_mentioned(self):
+        terminal = self.start("stick=/dev/sdz\nsession=mounted\nexports=absent\nclock=plausible", lang="fr_FR.UTF-8")
+        self.assertNotIn("Horloge", terminal.wait("0 Terminer"))
+        shown = terminal.press("8", until="Vérifier cette clé")
+        self.assertNotIn("Rechercher la clé", shown)
+
+    def test_a_folder_in_memory_is_no_destination(self):
+        memory = self.folder / "memory"
+        memory.mkdir()
+        terminal = self.start("stick=none\nsession=ram")
+        terminal.wait("0 End")
+        # Nothing else mounted there: the overlay's own tmpfs.
+        terminal.press("3", until="A folder that you name")
+        terminal.press("End", "Enter", until="The whole path")
+        terminal.press("BSpace", text=f"{self.folder}/over")
+        terminal.press("Enter", until="lost when the power goes")
+        terminal.press("Enter", until=r"3 Choose where results go\s+\[next\]")
+
+
+class Keys(MenuTest):
+    def test_the_digits_of_a_french_keyboard_without_shift(self):
+        terminal = MenuTerminal(self, ["--image", self.file("zeroes.img", 8 << 20), "--session", self.session], LANG="fr_FR.UTF-8")
+        terminal.wait("0 Terminer")
+        for key, window in (("&", "Parce que"), ("é", "Pas maintenant"), ('"', "Un dossier que vous nommez"), ("'", "Pas encore : montez"),
+                            ("(", "Pas encore : reconstruisez"), ("-", "Annuler la dernière"), ("è", "Copier d'abord"), ("_", "Pas ici"),
+                            ("à", "Démonter, et rester ici")):
+            terminal.press(text=key, until=window)
+            terminal.press("Escape", until="1 Examiner")
+        terminal.press(text="ç", until="exit revient au menu")
+
+
+class Carving(MenuTest):
+    def test_a_wiped_volume_is_offered(self):
+        """It has no UUID, and neither has a destination that is a folder."""
+        out = self.folder / "usb"
+        out.mkdir()
+        self.chose(out)
+        wiped = self.file("wiped.img", 8 << 20)
+        terminal = MenuTerminal(self, ["--image", wiped, "--session", self.session])
+        terminal.wait("0 End")
+        terminal.press("7", until="Find recordings on a formatted")
+        terminal.press("Home", "Enter", until=r"Which volume\?")
+        self.assertIn("wiped.img", terminal.screen())
+        terminal.press("Enter", until="Hours for a large disk")
+
+    def test_a_folder_that_cannot_be_made_is_told(self):
+        out = self.folder / "usb"
+        out.mkdir()
+        (out / "camtrace-rescue").write_text("in the way")
+        self.chose(out)
+        terminal = MenuTerminal(self, ["--image", self.file("wiped.img", 8 << 20), "--session", self.session])
+        terminal.wait("0 End")
+        terminal.press("7", until="Find recordings on a formatted")
+        terminal.press("Home", "Enter", until=r"Which volume\?")
+        terminal.press("Enter", until=r"(?s)camtrace-rescue.*Back")
 
 
 class PulledOut(MenuTest):
