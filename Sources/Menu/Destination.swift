@@ -94,4 +94,6 @@ public struct Destination: Sendable, Equatable, Codable {
 /// What the menu keeps in the session's folder, so that nothing is asked twice after a power cut.
 struct MenuMemory: Codable {
     var destination: Destination?
+    /// Clips were taken to it, from the index that is there now.
+    var hasClips: Bool?
 }

@@ -1,4 +1,5 @@
 import BlockDevices
+import Glibc
 import Layouts
 import LinuxSystem
 import Mounting
@@ -51,7 +52,7 @@ extension Menu {
             try look()
             offerReplay(title)
         case .overlay(let volume, let place):
-            if let place, perform(title, ["unmount", place]) != 0 { return }
+            if let place, perform(title, ["unmount", place], quietly: true) != 0 { return }
             planned(title, ["mount", volume.path, "--mode", "overlay"])
         case .unmount: perform(language.menuUnmountAll, ["unmount", "--all"])
         }
@@ -61,15 +62,12 @@ extension Menu {
     /// After a power cut what was written last stands in a log, which a mount without writing does not show.
     private func offerReplay(_ title: String) {
         guard Overlay.isPossible else { return }
-        let hidden = mounted().filter { mounted in
-            mounted.mode == .readOnly
-                && survey.machine.allVolumes.contains { $0.path == mounted.volume && $0.content.needsRecovery == true }
-        }
+        let hidden = MenuModel.hidden(survey, mounted())
         guard !hidden.isEmpty else { return }
         let words = language.menuReplayAsk(hidden.map { Table.printable($0.volume) })
         guard screen.show(title, words, [language.buttonStart, language.buttonNotNow]) == 0 else { return }
         for mounted in hidden {
-            guard perform(title, ["unmount", mounted.place]) == 0 else { return }
+            guard perform(title, ["unmount", mounted.place], quietly: true) == 0 else { return }
             perform(title, ["mount", mounted.volume, "--mode", "overlay"])
         }
     }
@@ -171,13 +169,16 @@ extension Menu {
         case .disk: command = (DiskTool.find("umount"), [destination.folder])
         case .stick: command = (StickTool.path, ["exports", "unmount"])
         case .share: command = (StickTool.path, ["share", "unmount"])
-        case .folder: return true
+        case .folder:
+            // One on a disk that was mounted here before.
+            guard Mount.all().contains(where: { $0.mountPoint == Destination.diskPlace }) else { return true }
+            command = (DiskTool.find("umount"), [Destination.diskPlace])
         }
         // To a slow disk it takes minutes.
         let errand = Errand(program: command.program ?? "umount", command.arguments, columns: screen.scrolledWidth)
         screen.work(title, language.menuWritesOut(Table.printable(destination.name)), language.menuStopHint, errand)
         if errand.status == 0 { return true }
-        _ = screen.show(title, errand.complaints, [language.buttonBack])
+        _ = screen.show(title, Self.readable(errand.complaints), [language.buttonBack])
         return false
     }
 
@@ -237,6 +238,10 @@ extension Menu {
             _ = screen.show(title, language.menuNoFolder(Table.printable(values[0])), [language.buttonBack])
             return
         }
+        if access(destination.folder, W_OK) != 0 {
+            _ = screen.show(title, language.menuTakesNoWrites(Table.printable(values[0]), isNTFS: false), [language.buttonBack])
+            return
+        }
         if StickTool.isThere, destination.isInMemory() {
             _ = screen.show(title, language.menuInMemory(Table.printable(values[0])), [language.buttonBack])
             return
@@ -257,7 +262,10 @@ extension Menu {
         }
         guard let name = indexName(title, destination, sources) else { return }
         destination.indexName = name
-        let words = language.menuIndexWords(sources.map { Table.printable($0.place) }, Table.printable(destination.index))
+        let hidden = MenuModel.hidden(survey, sources).map { Table.printable($0.volume) }
+        let words =
+            (hidden.isEmpty ? "" : language.menuHidden(hidden) + "\n\n")
+            + language.menuIndexWords(sources.map { Table.printable($0.place) }, Table.printable(destination.index))
         guard
             let values = screen.fill(
                 title, words, [Screen.Field(label: language.menuTimeZone, value: recordersZone)],
@@ -270,6 +278,7 @@ extension Menu {
         guard madeFolder(destination.rescue, title) else { return }
         // Remembered first: after a power cut it goes on with the same one.
         remember(destination)
+        rememberClips(false)
         perform(
             title,
             ["index", "build"] + sources.map(\.place) + ["--index", destination.index]
@@ -334,21 +343,16 @@ extension Menu {
         let rows = outline.cameras.map {
             Screen.padded(Table.printable($0.name), 40) + " " + language.menuIndexed($0.segments)
         }
-        guard let ticked = screen.tick(title, language.menuTickCameras, rows, [language.buttonOK, language.buttonCancel]), !ticked.isEmpty
+        guard let ticked = screen.tick(title, language.menuTickCameras, rows, [language.buttonOK, language.buttonCancel])
         else {
             return
         }
+        guard !ticked.isEmpty else {
+            _ = screen.show(title, language.menuNoneTicked, [language.buttonBack])
+            return
+        }
         let zone = try index.meta()["timeZone"].flatMap(ZoneRules.init(identifier:)) ?? .utc
-        func time(_ instant: Int64?) -> String { instant.map { String(ISO8601.format($0, zone: zone).prefix(19)) } ?? "" }
-        guard
-            let values = screen.fill(
-                title, language.menuPeriod(zone.identifier),
-                [
-                    Screen.Field(label: language.menuFrom, value: time(outline.first)),
-                    Screen.Field(label: language.menuTo, value: time(outline.end.map { $0 + 999_999 })),
-                    Screen.Field(label: language.menuOperator),
-                ], [language.buttonOK, language.buttonCancel])
-        else { return }
+        guard let values = period(title, zone, outline) else { return }
         var arguments = ["extract", "--index", destination.index, "--output", destination.clips, "--next-folder"]
         if ticked.count < outline.cameras.count { for number in ticked { arguments += ["--camera", outline.cameras[number].key] } }
         for (option, value) in [("--from", values[0]), ("--to", values[1]), ("--operator", values[2])] where !value.isEmpty {
@@ -362,7 +366,28 @@ extension Menu {
         guard let form = screen.choose(title, "", forms.map(\.row)), forms.indices.contains(form) else { return }
         arguments += forms[form].arguments
         if destination.largestFile() != nil { arguments += ["--max-file-size", "fat32"] }
-        planned(title, arguments, then: language.menuAfterClips)
+        let status = planned(title, arguments, then: language.menuAfterClips(Table.printable(destination.name)))
+        if status == 0 || status == 3 { rememberClips(true) }
+    }
+
+    /// From when, to when, and the name of who asks; asked until the times are times.
+    private func period(_ title: String, _ zone: ZoneRules, _ outline: IndexOutline) -> [String]? {
+        func time(_ instant: Int64?) -> String { instant.map { WrittenTime.text($0, zone, language) } ?? "" }
+        var values = [time(outline.first), time(outline.end.map { $0 + 999_999 }), ""]
+        while true {
+            let labels = [language.menuFrom, language.menuTo, language.menuOperator]
+            let fields = zip(labels, values).map { Screen.Field(label: $0, value: $1) }
+            guard
+                let typed = screen.fill(title, language.menuPeriod(zone.identifier), fields, [language.buttonOK, language.buttonCancel])
+            else { return nil }
+            values = typed
+            let bounds = typed.prefix(2).map(WrittenTime.standard)
+            if let wrong = bounds.first(where: { !$0.isEmpty && ISO8601.parse($0, defaultZone: zone) == nil }) {
+                _ = screen.show(title, language.menuNoTime(Table.printable(wrong)), [language.buttonBack])
+                continue
+            }
+            return bounds + [typed[2]]
+        }
     }
 }
 

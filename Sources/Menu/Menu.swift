@@ -1,5 +1,6 @@
 import BlockDevices
 import Foundation
+import Glibc
 import LinuxSystem
 import Mounting
 import Recordings
@@ -88,7 +89,8 @@ public final class Menu {
         let mounted = session?.liveMounts() ?? []
         return MenuModel(
             survey, mounted: mounted, destination: memory.destination, indexed: memory.destination.flatMap(segments),
-            isOfOthers: memory.destination.map { isOfOthers($0, MenuModel.sources(survey, mounted)) } ?? false, hasStick: StickTool.isThere, objection: objection)
+            isOfOthers: memory.destination.map { isOfOthers($0, MenuModel.sources(survey, mounted)) } ?? false, hasClips: memory.hasClips ?? false,
+            hasStick: StickTool.isThere, objection: objection)
     }
 
     /// The session as it stands now.
@@ -195,6 +197,9 @@ public final class Menu {
         var detail = language.menuDetail(entry.rawValue)
         switch state {
         case .done: mark = [.look, .shell, .leave].contains(entry) ? "" : language.menuState("done")
+        case .incomplete(let volumes):
+            mark = language.menuState("incomplete")
+            detail = language.menuHidden(volumes.map(Table.printable)) + " " + detail
         case .waiting(let reason):
             mark = language.menuState("waiting")
             detail = language.menuWaiting(reason.id)
@@ -229,13 +234,14 @@ public final class Menu {
 
     // MARK: - Running commands
 
-    /// Runs a command of this program and shows what it said. Returns its exit status.
+    /// Runs a command of this program and shows what it said; `quietly`, only where it failed. Returns its exit status.
     @discardableResult
-    func perform(_ title: String, _ arguments: [String], then next: String = "") -> Int32 {
+    func perform(_ title: String, _ arguments: [String], quietly: Bool = false, then next: String = "") -> Int32 {
         let errand = run(title, arguments)
         let status = errand.status ?? 1
+        if quietly, status == 0 { return 0 }
         var text = errand.output
-        if !errand.complaints.isEmpty { text += (text.isEmpty ? "" : "\n") + errand.complaints }
+        if !errand.complaints.isEmpty { text += (text.isEmpty ? "" : "\n") + Self.readable(errand.complaints) }
         if !next.isEmpty, status == 0 || status == 3 { text += "\n" + next }
         _ = screen.show(language.entry(title, language.menuEnding(Int(status))), text, [language.buttonOK])
         return status
@@ -247,14 +253,31 @@ public final class Menu {
         let plan = run(title, arguments + dryRun)
         guard let status = plan.status, status == 0 || status == 3 else {
             _ = screen.show(
-                language.entry(title, language.menuEnding(Int(plan.status ?? 1))), plan.output + plan.complaints, [language.buttonBack])
+                language.entry(title, language.menuEnding(Int(plan.status ?? 1))), plan.output + Self.readable(plan.complaints),
+                [language.buttonBack])
             return nil
         }
         let command = language.menuRunning("camtrace-rescue " + arguments.map(shellQuoted).joined(separator: " "))
-        guard screen.show(title, plan.output + plan.complaints + "\n" + command, [language.buttonStart, language.buttonCancel]) == 0 else {
+        let text = plan.output + Self.readable(plan.complaints) + "\n" + command
+        guard screen.show(title, text, [language.buttonStart, language.buttonCancel]) == 0 else {
             return nil
         }
         return perform(title, arguments, then: next)
+    }
+
+    /// What a command says of an error, without the words that are there for scripts.
+    static func readable(_ complaints: String) -> String {
+        var lines: [Substring] = []
+        var indent = 0
+        for line in complaints.split(separator: "\n", omittingEmptySubsequences: false) {
+            if let mark = ["error: ", "hint: "].first(where: line.hasPrefix) {
+                indent = mark.count
+                lines.append((mark == "hint: " ? "-> " : "") + line.dropFirst(indent))
+            } else {
+                lines.append(line.dropFirst(min(indent, line.prefix { $0 == " " }.count)))
+            }
+        }
+        return lines.joined(separator: "\n")
     }
 
     private func run(_ title: String, _ arguments: [String]) -> Errand {
@@ -273,7 +296,7 @@ public final class Menu {
         let errand = Errand(program: StickTool.path, arguments, input: input, columns: screen.scrolledWidth)
         screen.work(title, "", language.menuStopHint, errand)
         let status = errand.status ?? 1
-        _ = screen.show(language.entry(title, language.menuEnding(Int(status))), errand.output + errand.complaints, [language.buttonOK])
+        _ = screen.show(language.entry(title, language.menuEnding(Int(status))), errand.output + Self.readable(errand.complaints), [language.buttonOK])
         return status
     }
 
@@ -288,12 +311,20 @@ public final class Menu {
         if destination.indexName == nil, let before = memory.destination, before.isTheSame(as: destination) {
             destination.indexName = before.indexName
         }
+        if let before = memory.destination, !before.isTheSame(as: destination) { memory.hasClips = nil }
         memory.destination = destination
         memory.write(folder)
     }
 
+    func rememberClips(_ areThere: Bool) {
+        memory.hasClips = areThere
+        memory.write(folder)
+    }
+
     private func openShell() {
-        print(language.menuShell)
+        // What the menu left on the screen would look alive.
+        let text = Array("\u{1B}[2J\u{1B}[H\(language.menuShell)\n".utf8)
+        _ = Glibc.write(STDOUT_FILENO, text, text.count)
         ForegroundProgram.run(ProcessInfo.processInfo.environment["SHELL"] ?? "/bin/sh", ["-i"])
     }
 }

@@ -11,6 +11,8 @@ public struct MenuModel: Sendable {
     public enum State: Sendable, Equatable {
         case ready
         case done
+        /// Recordings may be missing: the logs of these volumes are not replayed.
+        case incomplete([String])
         case waiting(Reason)
     }
 
@@ -29,33 +31,37 @@ public struct MenuModel: Sendable {
     public var objection: GuardRefusal?
 
     /// `mounted`: mounts of the session that stand now. `indexed`: segments of the index, if there is one. `isOfOthers`: it holds
-    /// nothing of what is mounted.
+    /// nothing of what is mounted. `hasClips`: some were taken out of it.
     public init(
-        _ survey: MachineSurvey, mounted: [Mounted], destination: Destination?, indexed: Int?, isOfOthers: Bool = false, hasStick: Bool,
+        _ survey: MachineSurvey, mounted: [Mounted], destination: Destination?, indexed: Int?, isOfOthers: Bool = false, hasClips: Bool = false,
+        hasStick: Bool,
         objection: GuardRefusal?
     ) {
         self.objection = objection
         let recordings = Self.sources(survey, mounted)
         let isRescued = Self.isMounted(survey, mounted)
         let isThere = destination?.isThere ?? false
+        let hidden = Self.hidden(survey, mounted).map(\.volume)
         rows = Entry.allCases.compactMap { entry in
             let state: State =
                 switch entry {
                 case .look: .done
                 case .mount where survey.volumesToRescue.isEmpty && mounted.isEmpty: .waiting(.nothingToMount)
-                case .mount: isRescued ? .done : .ready
+                case .mount where !isRescued: .ready
+                case .mount: hidden.isEmpty ? .done : .incomplete(hidden)
                 case .destination: isThere ? .done : .ready
                 case .index where recordings.isEmpty: .waiting(.nothingMounted)
                 case .index where !isThere: .waiting(.noDestination)
                 case .index: indexed == nil || isOfOthers ? .ready : .done
                 case .clips where indexed == nil: .waiting(.noIndex)
+                case .clips: hasClips && !isOfOthers ? .done : .ready
                 case .stick where !hasStick: .waiting(.noStick)
                 default: .ready
                 }
             return (entry, state)
         }
         let way: [Entry] = [.mount, .destination, .index, .clips]
-        next = way.first { entry in rows.contains { $0.entry == entry && $0.state == .ready } }
+        next = way.first { entry in rows.contains { $0.entry == entry && $0.state == .ready } } ?? (hasClips ? .leave : nil)
     }
 
     /// Where recordings are mounted: what the index is built from. A system's own volume is no source, unless it holds them too.
@@ -65,6 +71,14 @@ public struct MenuModel: Sendable {
                 facts.volume.path == mounted.volume || facts.volume.uuid != nil && facts.volume.uuid == mounted.uuid
             })
             return facts.isEmpty || facts.contains { $0.role != .system }
+        }
+    }
+
+    /// Mounted as they stand on the disk, while what was written last is in their logs only.
+    static func hidden(_ survey: MachineSurvey, _ mounted: [Mounted]) -> [Mounted] {
+        mounted.filter { mounted in
+            mounted.mode == .readOnly
+                && survey.machine.allVolumes.contains { $0.path == mounted.volume && $0.content.needsRecovery == true }
         }
     }
 

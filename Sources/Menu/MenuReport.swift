@@ -16,6 +16,7 @@ public enum MenuReport {
                             switch row.state {
                             case .done: ("done", nil)
                             case .ready: ("ready", nil)
+                            case .incomplete(let volumes): ("incomplete", language.menuHidden(volumes))
                             case .waiting(let reason): ("waiting", language.menuWaiting(reason.id))
                             }
                         return .object([

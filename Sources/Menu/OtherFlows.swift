@@ -138,10 +138,10 @@ extension Menu {
                 title, language.menuTypeSerial + "\n\n" + told.joined(separator: "\n"), [Screen.Field(label: language.menuSerial)],
                 [language.buttonOK, language.buttonCancel]), !values[0].isEmpty
         else { return nil }
-        if let mounted = mounted().first(where: { $0.volume == volume.path }), perform(title, ["unmount", mounted.place]) != 0 {
+        if let mounted = mounted().first(where: { $0.volume == volume.path }), perform(title, ["unmount", mounted.place], quietly: true) != 0 {
             return nil
         }
-        let status = perform(title, ["mount", volume.path, "--mode", "read-write", "--confirm-serial", values[0]])
+        let status = perform(language.menuEntry("mount"), ["mount", volume.path, "--mode", "read-write", "--confirm-serial", values[0]])
         try look()
         return status == 0 ? mountedSystems(.readWrite).first?.place : nil
     }

@@ -128,9 +128,16 @@ extension Language {
         switch id {
         case "done": pick("done", "fait")
         case "next": pick("next", "à faire")
+        case "incomplete": pick("incomplete", "incomplet")
         case "waiting": pick("not yet", "pas encore")
         default: ""
         }
+    }
+    public func menuHidden(_ volumes: [String]) -> String {
+        let names = volumes.joined(separator: ", ")
+        return pick(
+            "The log of \(names) is not replayed: recordings may be missing. Replay it under Mount.",
+            "Le journal de \(names) n'est pas rejoué : des enregistrements peuvent manquer. Rejouez-le sous Monter.")
     }
     public func menuIndexed(_ segments: Int) -> String {
         "\(count(segments)) " + (segments == 1 ? "segment" : pick("segments", "segments"))
@@ -196,8 +203,8 @@ extension Language {
     }
     public var menuStickAsDestination: String {
         pick(
-            "The rest of this stick (exFAT, which Windows reads)",
-            "Le reste de cette clé (exFAT, lisible par Windows)")
+            "The rest of the rescue stick (exFAT, which Windows reads)",
+            "Le reste de la clé de secours (exFAT, lisible par Windows)")
     }
     public var menuStickDetail: String {
         pick(
@@ -376,8 +383,8 @@ extension Language {
     }
     public func menuPeriod(_ zone: String) -> String {
         pick(
-            "From when to when, in local time (\(zone)). As it stands: everything.",
-            "De quand à quand, en heure locale (\(zone)). Tel quel : tout.")
+            "From when to when, in local time (\(zone)), as 2026-11-20 08:59. Unchanged: everything.",
+            "De quand à quand, en heure locale (\(zone)), comme 20/11/2026 08:59. Inchangé : tout.")
     }
     public var menuFrom: String {
         pick(
@@ -424,9 +431,18 @@ extension Language {
             "What the police asks for as evidence: nothing is changed, checksums beside.",
             "Ce que la police demande comme preuve : rien n'est changé, sommes de contrôle à côté.")
     }
-    public var menuAfterClips: String {
+    public func menuAfterClips(_ destination: String) -> String {
         pick(
-            "Open playlist.m3u8 with VLC. End in the menu before you unplug the disk.",
-            "Ouvrez playlist.m3u8 avec VLC. Passez par Terminer avant de débrancher le disque.")
+            "They are on \(destination), in the folder camtrace-rescue. Open playlist.m3u8 with VLC. End in the menu before you unplug the disk.",
+            "Ils sont sur \(destination), dossier camtrace-rescue. Ouvrez playlist.m3u8 avec VLC. Passez par Terminer avant de débrancher le disque."
+        )
+    }
+    public var menuNoneTicked: String {
+        pick("No camera is ticked. The space bar ticks one.", "Aucune caméra n'est cochée. La barre d'espace en coche une.")
+    }
+    public func menuNoTime(_ text: String) -> String {
+        pick(
+            "\"\(text)\" is no time. Write 2026-11-20 08:59, or 2026-11-20 08:59:30.",
+            "« \(text) » n'est pas une heure. Écrivez 20/11/2026 08:59, ou 20/11/2026 08:59:30.")
     }
 }

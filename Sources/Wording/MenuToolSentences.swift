@@ -165,8 +165,8 @@ extension Language {
     }
     public var menuGrow: String {
         pick(
-            "The unused rest of this stick becomes an exFAT partition for results. Nothing else on it changes.",
-            "Le reste inutilisé de cette clé devient une partition exFAT pour les résultats. Rien d'autre n'y change.")
+            "The unused rest of the rescue stick becomes an exFAT partition for results. Nothing else on it changes.",
+            "Le reste inutilisé de la clé de secours devient une partition exFAT pour les résultats. Rien d'autre n'y change.")
     }
     public var menuNetworkUp: String {
         pick(
@@ -264,7 +264,7 @@ extension Language {
     }
     public var menuShell: String {
         pick(
-            "A shell; exit comes back to the menu.",
-            "Un shell ; exit revient au menu.")
+            "A shell. To come back to the menu, type: exit",
+            "Un shell. Pour revenir au menu, tapez : exit")
     }
 }

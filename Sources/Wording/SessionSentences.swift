@@ -85,7 +85,7 @@ extension Language {
     public func notMounted(_ volume: String, _ why: String) -> String {
         pick("\(volume) was not mounted: \(why).", "\(volume) n'a pas été monté : \(why).")
     }
-    public var nothingWasMounted: String { pick("Nothing was done.", "Rien n'a été fait.") }
+    public var nothingWasMounted: String { pick("Nothing was done yet.", "Rien n'a encore été fait.") }
     public func refusedNoFilesystem(_ kind: String) -> String {
         pick("it holds no file system (\(kind))", "il ne contient pas de système de fichiers (\(kind))")
     }

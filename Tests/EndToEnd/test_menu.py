@@ -120,7 +120,7 @@ class Way(MenuTest):
         self.assert_fits(first)
         terminal.press("4", until="Pas encore : montez d'abord")
         terminal.press("Enter", until="à faire")
-        terminal.press("2", until="Rien n'a été fait")
+        terminal.press("2", until="Rien n'a encore été fait")
         self.assertEqual(terminal.screen().count("Lancer"), 1)
         self.assert_fits(terminal.press("Enter", until=r"en lecture seule : Terminé"))
         terminal.press("Enter", until=r"3 Choisir où vont les résultats.*\[à faire\]")
@@ -181,7 +181,7 @@ class Way(MenuTest):
     def test_a_shell_is_one_key_away(self):
         terminal = self.start(SHELL="/bin/sh")
         terminal.wait("0 End")
-        terminal.press("F2", until="exit comes back to the menu")
+        terminal.press("F2", until="To come back to the menu, type: exit")
         terminal.press(text="echo in-the-$((40+2))\n", until="in-the-42")
         terminal.press(text="exit\n", until="0 End")
 
@@ -263,7 +263,7 @@ class Keys(MenuTest):
                             ("à", "Démonter, et rester ici")):
             terminal.press(text=key, until=window)
             terminal.press("Escape", until="1 Examiner")
-        terminal.press(text="ç", until="exit revient au menu")
+        terminal.press(text="ç", until="Pour revenir au menu, tapez : exit")
 
 
 class Carving(MenuTest):
