@@ -133,7 +133,8 @@ let package = Package(
             name: "RecoveryTests", dependencies: ["Recovery", "BlockDevices", "Mounting", "Recordings", "LinuxSystem", "CamTrace"],
             swiftSettings: strict),
         .testTarget(
-            name: "MenuTests", dependencies: ["Menu", "BlockDevices", "LinuxSystem", "Mounting", "Recordings", "Recovery"], swiftSettings: strict),
+            name: "MenuTests", dependencies: ["Menu", "BlockDevices", "LinuxSystem", "Mounting", "Recordings", "Recovery"],
+            swiftSettings: strict),
         .testTarget(
             name: "ReportingTests", dependencies: ["Reporting", "Wording", "Extraction", "Recordings", "Recovery", "MediaContainers"],
             swiftSettings: strict),

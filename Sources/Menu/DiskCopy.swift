@@ -43,7 +43,7 @@ struct DiskCopy: Equatable {
     private static func exists(_ path: String) -> Bool { (try? FileStatus.of(path: path)) != nil }
 
     /// FAT takes these.
-    private static func legal(_ text: String) -> String {
+    fileprivate static func legal(_ text: String) -> String {
         String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) ? $0 : "_" }.prefix(64))
     }
 
@@ -81,5 +81,14 @@ struct DiskCopy: Equatable {
         var bytes = [UInt8](repeating: 0, count: Int(step))
         guard let count = try? bytes.withUnsafeMutableBytes({ try file.read(at: offset, into: $0) }), count > 0 else { return nil }
         return Array(bytes.prefix(count))
+    }
+}
+
+extension Destination {
+    /// For a folder of what is found on a volume. Recorders of one make give theirs the same label, and wiped ones have none.
+    static func name(of volume: Volume, _ machine: Machine) -> String {
+        let disk = machine.disks(below: volume).first?.identity.map { "\($0)-\(volume.number ?? 0)" }
+        let parts = [volume.label, volume.uuid.map { String($0.prefix(13)) } ?? disk].compactMap { $0 }.filter { !$0.isEmpty }
+        return DiskCopy.legal(parts.isEmpty ? splitPath(volume.path).name : parts.joined(separator: "-"))
     }
 }

@@ -307,7 +307,8 @@ extension Menu {
         let files = IndexFile.all(in: destination.rescue).filter { $0.volumes != nil }
         guard files.count > 1 else { return destination }
         let rows = files.map { file in
-            Screen.Row(text: file.name, detail: (file.volumes ?? []).map { Table.printable($0.label ?? $0.sourcePath) }.joined(separator: ", "))
+            Screen.Row(
+                text: file.name, detail: (file.volumes ?? []).map { Table.printable($0.label ?? $0.sourcePath) }.joined(separator: ", "))
         }
         let current = files.firstIndex { $0.name == splitPath(destination.index).name } ?? 0
         guard let chosen = screen.choose(title, language.menuWhichIndex, rows, start: current), files.indices.contains(chosen) else {

@@ -33,7 +33,8 @@ public struct MenuModel: Sendable {
     /// `mounted`: mounts of the session that stand now. `indexed`: segments of the index, if there is one. `isOfOthers`: it holds
     /// nothing of what is mounted. `hasClips`: some were taken out of it.
     public init(
-        _ survey: MachineSurvey, mounted: [Mounted], destination: Destination?, indexed: Int?, isOfOthers: Bool = false, hasClips: Bool = false,
+        _ survey: MachineSurvey, mounted: [Mounted], destination: Destination?, indexed: Int?, isOfOthers: Bool = false,
+        hasClips: Bool = false,
         hasStick: Bool,
         objection: GuardRefusal?
     ) {

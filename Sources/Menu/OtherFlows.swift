@@ -138,7 +138,9 @@ extension Menu {
                 title, language.menuTypeSerial + "\n\n" + told.joined(separator: "\n"), [Screen.Field(label: language.menuSerial)],
                 [language.buttonOK, language.buttonCancel]), !values[0].isEmpty
         else { return nil }
-        if let mounted = mounted().first(where: { $0.volume == volume.path }), perform(title, ["unmount", mounted.place], quietly: true) != 0 {
+        if let mounted = mounted().first(where: { $0.volume == volume.path }),
+            perform(title, ["unmount", mounted.place], quietly: true) != 0
+        {
             return nil
         }
         let status = perform(language.menuEntry("mount"), ["mount", volume.path, "--mode", "read-write", "--confirm-serial", values[0]])
@@ -193,7 +195,7 @@ extension Menu {
         guard !volumes.isEmpty, let chosen = screen.choose(title, language.menuWhichVolume, rows), volumes.indices.contains(chosen) else {
             return
         }
-        let output = destination.carved + "-" + MountPlan.name(of: volumes[chosen])
+        let output = destination.carved + "-" + Destination.name(of: volumes[chosen], survey.machine)
         guard madeFolder(splitPath(output).folder, title) else { return }
         guard
             screen.show(
@@ -240,7 +242,9 @@ extension Menu {
         let arguments = ["-d", disk.path, copy.image, copy.map]
         let command = "ddrescue " + arguments.map(shellQuoted).joined(separator: " ")
         let begun = copy.byteCount > 0 ? "\n" + language.menuCopyGoesOn : ""
-        guard screen.show(title, language.menuCopyDiskDetail + begun + "\n\n" + command, [language.buttonStart, language.buttonCancel]) == 0 else {
+        guard
+            screen.show(title, language.menuCopyDiskDetail + begun + "\n\n" + command, [language.buttonStart, language.buttonCancel]) == 0
+        else {
             return
         }
         do { try note(command, .intended) } catch { return say(error, title) }
@@ -278,7 +282,9 @@ extension Menu {
         if status["session"] == "lost" { words.append(language.menuSessionLost) }
         // Why, as the stick's script said it.
         if let note = status["note"] { words.append(Table.printable(note)) }
-        guard let chosen = screen.choose(title, words.joined(separator: "\n"), acts.map(\.row)), acts.indices.contains(chosen) else { return }
+        guard let chosen = screen.choose(title, words.joined(separator: "\n"), acts.map(\.row)), acts.indices.contains(chosen) else {
+            return
+        }
         if acts[chosen].arguments == ["grow"], screen.show(title, language.menuGrow, [language.buttonStart, language.buttonCancel]) != 0 {
             return
         }

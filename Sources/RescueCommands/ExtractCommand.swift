@@ -66,7 +66,8 @@ struct ExtractCommand: RescueCommand {
         meter.end()
         try console.show(
             json: ExtractReport.json(result, plan: plan, output: extractor.output),
-            text: ExtractReport.text(result, plan: plan, output: extractor.output, zone: zone, language: language, width: Console.searchableColumns))
+            text: ExtractReport.text(
+                result, plan: plan, output: extractor.output, zone: zone, language: language, width: Console.searchableColumns))
         return result.hasLosses ? .losses : .done
     }
 }

@@ -274,7 +274,8 @@ extension Language {
     public func menuInMemory(_ path: String) -> String {
         pick(
             "\(path) lies in this machine's memory: what is written there is lost when the power goes. Choose a disk, a share or the stick.",
-            "\(path) est dans la mémoire de la machine : ce qu'on y écrit se perd à l'extinction. Choisissez un disque, un partage ou la clé.")
+            "\(path) est dans la mémoire de la machine : ce qu'on y écrit se perd à l'extinction. Choisissez un disque, un partage ou la clé."
+        )
     }
     public func menuFree(_ size: String) -> String {
         pick(

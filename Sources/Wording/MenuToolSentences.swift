@@ -135,7 +135,8 @@ extension Language {
     public func menuTooLargeForFAT(_ size: String) -> String {
         pick(
             "The destination is FAT32, whose files end at 4 GiB; this disk has \(size). Choose one with exFAT, NTFS or ext4.",
-            "La destination est en FAT32, dont les fichiers s'arrêtent à 4 Gio ; ce disque fait \(size). Prenez-en une en exFAT, NTFS ou ext4.")
+            "La destination est en FAT32, dont les fichiers s'arrêtent à 4 Gio ; ce disque fait \(size). Prenez-en une en exFAT, NTFS ou ext4."
+        )
     }
     public var menuCopyGoesOn: String {
         pick("A copy of this disk was begun here: it goes on.", "Une copie de ce disque est commencée ici : elle continue.")
@@ -217,7 +218,7 @@ extension Language {
     public var menuClockWrong: String {
         pick(
             "The clock here is wrong: dates in reports too, not those of recordings.",
-            "Horloge fausse ici : dates des rapports aussi, pas des enregistrements.")
+            "Horloge fausse : dates des rapports fausses aussi, pas celles des vidéos.")
     }
     public var menuSessionLost: String {
         pick(

@@ -144,7 +144,8 @@ import Testing
         let calls = calls(record, status: 32, complaint: "mount: /x: /dev/sdz1 is write-protected but explicit read-write mode requested.")
         #expect {
             try DestinationDisk.mount(
-                candidate(image.path, uuid: "11111111-2222-3333-4444-555555555555"), calls: calls, mounts: { [] }) { _, _ in }
+                candidate(image.path, uuid: "11111111-2222-3333-4444-555555555555"), calls: calls, mounts: { [] }
+            ) { _, _ in }
         } throws: { error in
             if case DestinationDisk.Failure.readOnly = error { true } else { false }
         }

@@ -102,4 +102,18 @@ import Testing
         bench.disk("z", .data)
         #expect(destination(kind: .share).paths(bench.survey.machine, [try mount("0:52", "//server/share", type: "cifs")]).isEmpty)
     }
+
+    /// The next recorder's volume bears the same label, or none and the same device name.
+    @Test func whatIsFoundOnTwoVolumesGoesIntoTwoFolders() {
+        var names: [String] = []
+        for (name, label, uuid) in [
+            ("a", "DATA", "11111111-2222-3333"), ("b", "DATA", "99999999-2222-3333"), ("c", nil, nil), ("d", nil, nil),
+        ] {
+            var bench = Bench()
+            bench.disk(name, .data)
+            bench.survey.machine.disks[0].partitions[0].content = Content(kind: .unknown, uuid: uuid, label: label)
+            names.append(Destination.name(of: bench.survey.machine.disks[0].partitions[0], bench.survey.machine))
+        }
+        #expect(names == ["DATA-11111111-2222", "DATA-99999999-2222", "Sc-0", "Sd-0"])
+    }
 }

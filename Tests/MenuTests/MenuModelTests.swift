@@ -188,7 +188,9 @@ private let gone = Destination(kind: .folder, name: "x", uuid: nil, folder: "/no
     }
 
     @Test func nothingIsLostByBuildingAnew() {
-        let files = [IndexFile(name: "index.ctrx", volumes: [volume("A", "/a")]), IndexFile(name: "index-2.ctrx", volumes: [volume("B", "/b")])]
+        let files = [
+            IndexFile(name: "index.ctrx", volumes: [volume("A", "/a")]), IndexFile(name: "index-2.ctrx", volumes: [volume("B", "/b")]),
+        ]
         let (a, b, c) = (mounted("a", uuid: "A", at: "/a"), mounted("b", uuid: "B", at: "/b"), mounted("c", uuid: "C", at: "/c"))
         #expect(IndexFile.keepingAll(files, [a]) == "index.ctrx")
         #expect(IndexFile.keepingAll(files, [b, c]) == "index-2.ctrx")

@@ -7,7 +7,8 @@ import Wording
 @Suite struct WrittenTimeTests {
     @Test(arguments: [
         ("20/11/2026 08:59", "2026-11-20 08:59"), ("1.2.2026", "2026-02-01"), (" 2026-11-20T08:59:00+01:00 ", "2026-11-20T08:59:00+01:00"),
-        ("20/11/2026  08:59:30 ", "2026-11-20 08:59:30"), ("2026/11/20", "2026/11/20"), ("20/11/26", "20/11/26"), ("", ""), ("a/b/cccc", "a/b/cccc"),
+        ("20/11/2026  08:59:30 ", "2026-11-20 08:59:30"), ("2026/11/20", "2026/11/20"), ("20/11/26", "20/11/26"), ("", ""),
+        ("a/b/cccc", "a/b/cccc"),
     ])
     func daysBeforeMonthsAreUnderstood(written: String, standard: String) {
         #expect(WrittenTime.standard(written) == standard)
@@ -23,7 +24,8 @@ import Wording
     }
 
     @Test func wordsForScriptsAreLeftOut() {
-        #expect(Menu.readable("error: The disk\n       is full.\nhint: Take\n      another.\n") == "The disk\nis full.\n-> Take\nanother.\n")
+        #expect(
+            Menu.readable("error: The disk\n       is full.\nhint: Take\n      another.\n") == "The disk\nis full.\n-> Take\nanother.\n")
         #expect(Menu.readable("  a plan\n    of steps") == "  a plan\n    of steps")
     }
 }
