@@ -218,7 +218,7 @@ extension Language {
     public var menuClockWrong: String {
         pick(
             "The clock here is wrong: dates in reports too, not those of recordings.",
-            "Horloge fausse : dates des rapports fausses aussi, pas celles des vidéos.")
+            "Horloge fausse : dates des rapports aussi, pas celles des vidéos.")
     }
     public var menuSessionLost: String {
         pick(
