@@ -149,7 +149,7 @@ extension Menu {
         } catch DestinationDisk.Failure.refused(let words) {
             _ = screen.show(title, language.menuNotMounted(named(candidate.volume)) + "\n" + Table.printable(words), [language.buttonBack])
         } catch DestinationDisk.Failure.readOnly(let words) {
-            let why = language.menuTakesNoWrites(named(candidate.volume), isNTFS: candidate.volume.content.type == "ntfs")
+            let why = language.menuTakesNoWrites(named(candidate.volume), isHibernated: words.contains("Windows"))
             _ = screen.show(title, why + "\n\n" + Table.printable(words), [language.buttonBack])
         } catch let error as SystemError {
             _ = screen.show(title, Table.printable(error.description), [language.buttonBack])
@@ -202,7 +202,7 @@ extension Menu {
         }
         let destination = Destination(kind: .stick, name: language.menuStickAsDestination, uuid: nil, folder: Destination.stickPlace)
         guard destination.isThere else {
-            _ = screen.show(title, language.menuTakesNoWrites(destination.name, isNTFS: false), [language.buttonBack])
+            _ = screen.show(title, language.menuTakesNoWrites(destination.name, isHibernated: false), [language.buttonBack])
             return
         }
         remember(destination)

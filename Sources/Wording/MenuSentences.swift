@@ -303,11 +303,11 @@ extension Language {
             "\(disk) could not be mounted:",
             "\(disk) n'a pas pu être monté :")
     }
-    public func menuTakesNoWrites(_ disk: String, isNTFS: Bool) -> String {
+    public func menuTakesNoWrites(_ disk: String, isHibernated: Bool) -> String {
         pick(
             "\(disk) can only be read: nothing can be saved on it.",
             "\(disk) ne peut être que lu : rien ne peut y être enregistré.") + "\n"
-            + (isNTFS
+            + (isHibernated
                 ? pick(
                     "Windows was not shut down completely. Plug it into Windows, turn off fast startup, shut down, and come back; or take another disk.",
                     "Windows n'a pas été arrêté complètement. Branchez-le sous Windows, désactivez le démarrage rapide, arrêtez, et revenez ; ou prenez un autre disque."
