@@ -239,7 +239,7 @@ extension Menu {
             return
         }
         if access(destination.folder, W_OK) != 0 {
-            _ = screen.show(title, language.menuTakesNoWrites(Table.printable(values[0]), isNTFS: false), [language.buttonBack])
+            _ = screen.show(title, language.menuTakesNoWrites(Table.printable(values[0]), isHibernated: false), [language.buttonBack])
             return
         }
         if StickTool.isThere, destination.isInMemory() {

@@ -89,7 +89,8 @@ public final class Menu {
         let mounted = session?.liveMounts() ?? []
         return MenuModel(
             survey, mounted: mounted, destination: memory.destination, indexed: memory.destination.flatMap(segments),
-            isOfOthers: memory.destination.map { isOfOthers($0, MenuModel.sources(survey, mounted)) } ?? false, hasClips: memory.hasClips ?? false,
+            isOfOthers: memory.destination.map { isOfOthers($0, MenuModel.sources(survey, mounted)) } ?? false,
+            hasClips: memory.hasClips ?? false,
             hasStick: StickTool.isThere, objection: objection)
     }
 
@@ -296,7 +297,8 @@ public final class Menu {
         let errand = Errand(program: StickTool.path, arguments, input: input, columns: screen.scrolledWidth)
         screen.work(title, "", language.menuStopHint, errand)
         let status = errand.status ?? 1
-        _ = screen.show(language.entry(title, language.menuEnding(Int(status))), errand.output + Self.readable(errand.complaints), [language.buttonOK])
+        _ = screen.show(
+            language.entry(title, language.menuEnding(Int(status))), errand.output + Self.readable(errand.complaints), [language.buttonOK])
         return status
     }
 
