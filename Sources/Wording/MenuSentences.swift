@@ -193,8 +193,8 @@ extension Language {
 
     public var menuDestinationWords: String {
         pick(
-            "Index, clips and copies go there. A disk with recordings or a system on it is never offered.",
-            "L'index, les clips et les copies y vont. Un disque qui contient des enregistrements ou un système n'est jamais proposé.")
+            "Index, clips and copies go there. A disk with recordings or a system on it cannot be taken.",
+            "L'index, les clips et les copies y vont. Un disque qui contient des enregistrements ou un système ne peut pas être choisi.")
     }
     public var menuDiskDetail: String {
         pick(

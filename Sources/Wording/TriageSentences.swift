@@ -142,8 +142,8 @@ extension Language {
     }
     public func volumeNeedsRecovery(_ volume: String) -> String {
         pick(
-            "\(volume) was not unmounted cleanly; it must not be mounted in the plain way",
-            "\(volume) n'a pas été démonté proprement ; ne pas le monter de façon ordinaire")
+            "\(volume) was not unmounted cleanly: a plain mount would write to it",
+            "\(volume) n'a pas été démonté proprement : un montage ordinaire y écrirait")
     }
     public var versionIsUnknown: String {
         pick(
