@@ -141,7 +141,7 @@ public final class Menu {
 
     private func loop() throws {
         var start: MenuModel.Entry?
-        while !Interruption.requested {
+        while !Interruption.requested, !Screen.isGone {
             let model = self.model
             let triage = Triage(survey)
             let rows = model.rows.enumerated().map { row($0.offset, $0.element.entry, $0.element.state, model) }

@@ -1,4 +1,5 @@
 import CNewt
+import Glibc
 import LinuxSystem
 
 /// The windows of the menu, in newt's components: made for 80 columns and 24 lines, without colour if need be, over a serial line.
@@ -36,6 +37,12 @@ final class Screen {
     }
 
     func close() { cnewt_close() }
+
+    /// The terminal went away while a shell had it: the signal was for that shell, and newt would read the end for ever.
+    static var isGone: Bool {
+        var terminal = pollfd(fd: STDIN_FILENO, events: 0, revents: 0)
+        return poll(&terminal, 1, 0) == 1 && terminal.revents & Int16(POLLHUP | POLLERR | POLLNVAL) != 0
+    }
 
     /// The terminal as it was before, for a program that takes it over.
     func suspended(_ body: () -> Void) {

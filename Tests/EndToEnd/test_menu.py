@@ -187,8 +187,18 @@ class Way(MenuTest):
 
     def test_the_terminal_goes_away(self):
         """A serial line is pulled out: nothing runs on, nothing holds the session."""
+        self.ends_with_its_terminal(lambda terminal: terminal.wait("0 End"))
+
+    def test_it_goes_away_while_a_shell_has_it(self):
+        def shell(terminal):
+            terminal.wait("0 End")
+            terminal.press("F2", until="To come back to the menu, type: exit")
+
+        self.ends_with_its_terminal(shell)
+
+    def ends_with_its_terminal(self, before):
         terminal = self.start()
-        terminal.wait("0 End")
+        before(terminal)
         found = lambda: subprocess.run(["pgrep", "-f", str(self.session)], capture_output=True, text=True, timeout=30).stdout.split()
         self.assertTrue(found())
         terminal.close()
