@@ -193,9 +193,17 @@ class Firmware(StickTest):
 
     def test_secure_boot_and_verify(self):
         image = self.stick(options=f'set timeout=0\nset default=verify-en\nset camtrace_options="{SHELL}"\n')
-        machine = self.start(image, firmware="secure")
+        source = self.make("source.img", 24 * MIB, "SOURCE")
+        before = sha256(source)
+        machine = self.start(image, firmware="secure", disks={"source": source})
         self.assertIn("[integrity]", self.done(machine, "mount -t securityfs none /sys/kernel/security; cat /sys/kernel/security/lockdown"))
         self.assertIn("Secure boot enabled", self.done(machine, "dmesg"))
+        # A kernel that is locked down loads signed modules only, and ours are Debian's: file systems, loops, the device mapper.
+        self.assertIn("SOURCE", self.program(machine, "detect"))
+        self.program(machine, "mount $(readlink -f /dev/disk/by-label/SOURCE) --mode overlay")
+        self.assertIn("/mnt/camtrace-rescue/SOURCE ext4", self.done(machine, "cat /proc/mounts; dmsetup ls"))
+        self.program(machine, "unmount --all")
+        self.assertEqual(sha256(source), before)
         self.assertIn("is as it was made", self.done(machine, f"{STICK} verify"))
         state = self.status(machine)
         self.assertEqual(state["session"], "mounted")
@@ -410,10 +418,13 @@ class OddMachines(StickTest):
         self.assertEqual({name: sha256(file) for name, file in disks.items() if name != "broken"}, before)
 
     def test_no_disk_no_stick_and_the_network(self):
-        machine = self.start(append="camtrace.language=en", network="restrict=on")
+        machine = self.start(append="camtrace.language=en camtrace.keyboard=bepo", network="restrict=on")
         state = self.status(machine)
         self.assertEqual((state["stick"], state["session"], state["network"]), ("none", "ram", "down"))
         self.assertIn("note", state)
+        # A keyboard that nobody has: the language's.
+        self.done(machine, "maps=/usr/share/keymaps; dumpkmap >/run/1; loadkmap <$maps/qwerty.bmap; dumpkmap >/run/2; loadkmap <$maps/azerty.bmap; "
+                  "dumpkmap >/run/3; cmp /run/1 /run/2 && ! cmp -s /run/1 /run/3")
         self.program(machine, "detect")
         self.program(machine, "triage")
         self.assertIn("error: ", self.done(machine, f"{STICK} grow", status=1))
