@@ -98,7 +98,7 @@ class Console(Terminal):
 class Keyboard:
     """The machine's own screen and keyboard, an AZERTY one. What is shown is read from the console by a shell on the serial line."""
 
-    KEYS = {"Enter": "ret", "Down": "down", "Up": "up", "End": "end", "Escape": "esc", "F2": "f2"}
+    KEYS = {"Enter": "ret", "Down": "down", "Up": "up", "End": "end", "Home": "home", "Escape": "esc", "F2": "f2"}
 
     def __init__(self, machine):
         self.machine = machine
@@ -213,12 +213,16 @@ class RescueTest(DiskTest):
     def choose(self, line, name, screens=lambda name: None, serial=None):
         line.press("3", until=name)
         screens("destination")
-        # Down to the row of that name.
+        # Down to the row of that name, from the first one: the kernel names disks in the order in which they answer.
+        line.press("Home")
+        time.sleep(0.5)
         for _ in range(10):
             if name in line.current():
                 break
+            before, until = line.current(), time.monotonic() + 30
             line.press("Down")
-            time.sleep(0.3)
+            while line.current() == before and time.monotonic() < until:
+                time.sleep(0.1)
         line.press("Enter", until="seront écrits")
         if serial:
             line.wait("numéro de série")
